@@ -1,0 +1,1 @@
+"""Engines that turn screenshots into drafts, and the one way to run them."""

@@ -1,0 +1,55 @@
+"""The GHOST_* settings: environment variables and `.env`, read once, checked, typed.
+
+Paths that are not set fall under the user's cache folder; nothing here creates them.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ghost_engine.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """All settings, each overridable as `GHOST_<NAME>` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="GHOST_", env_file=".env", extra="ignore")
+
+    sandbox_dsn: SecretStr | None = Field(
+        None, description="use this PostgreSQL (unprivileged role) to judge SQL, not the embedded one"
+    )
+    sandbox_connections: int = Field(4, ge=1, le=16, description="checks at once, per process")
+    statement_timeout_seconds: float = Field(2.0, gt=0, le=60, description="one statement's limit")
+    max_image_mb: float = Field(10.0, gt=0, description="largest screenshot file, MB (10^6 bytes)")
+    max_image_megapixels: float = Field(40.0, gt=0, description="largest screenshot, megapixels")
+    ocr_workers: int = Field(
+        max(1, (os.cpu_count() or 2) // 4), ge=1, le=16, description="text reading processes"
+    )
+    ocr_timeout_seconds: float = Field(60.0, gt=0, description="longest read of one screenshot")
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("ghost-architect"),
+        description="where text already read from screenshots is kept",
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: a value is not usable; names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"GHOST_{first['loc'][0]}".upper() if first["loc"] else "GHOST_*"
+        raise SettingsError(
+            f"{name} is not usable: {first['msg']}.", "Correct it in the environment or in .env."
+        ) from error
