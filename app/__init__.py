@@ -1,0 +1,1 @@
+"""The Streamlit shell: pages call it, it calls the engine."""

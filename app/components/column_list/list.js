@@ -1,0 +1,100 @@
+// The columns of a draft, grouped by table: what was read where, how sure, and why.
+//
+// Python sends {groups: [{table, columns: [{id, name, type, label, reason, confidence, boxed}]}],
+// selected, view_height}. Clicking a row, or moving with the arrow keys, sends the trigger `pick`.
+const lists = new WeakMap();
+
+const element = (tag, className, text) => {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+};
+
+class ColumnList {
+  constructor(parent) {
+    this.root = parent.querySelector("[data-list]");
+    this.root.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  update({ data, setTriggerValue }) {
+    this.send = setTriggerValue;
+    this.root.style.height = `${data.view_height}px`;
+    const shape = JSON.stringify(data.groups);
+    if (shape !== this.shape) this.draw(data.groups);
+    this.shape = shape;
+    this.mark(data.selected, data.selected !== this.selected);
+  }
+
+  draw(groups) {
+    this.rows = [];
+    this.root.replaceChildren();
+    for (const { table, columns } of groups) {
+      const head = element("div", "table", table);
+      head.append(element("span", "", `${columns.length} column${columns.length === 1 ? "" : "s"}`));
+      this.root.append(head, ...columns.map((column) => this.row(column)));
+    }
+  }
+
+  row({ id, name, type, label, reason, confidence, boxed }) {
+    const row = element("div", "row");
+    row.setAttribute("role", "option");
+    row.column = id;
+    const head = element("div", "head");
+    head.append(element("span", "name", name), element("span", "type", type));
+    if (label && label.toLowerCase() !== name.toLowerCase()) head.append(element("span", "label", `“${label}”`));
+    const sure = element("span", "sure", confidence === null ? (boxed ? "" : "inferred") : `${Math.round(confidence * 100)} %`);
+    if (confidence !== null) {
+      const bar = element("i", "bar");
+      bar.style.setProperty("--share", confidence);
+      bar.dataset.level = confidence >= 0.75 ? "high" : confidence >= 0.5 ? "middle" : "low";
+      sure.prepend(bar);
+      sure.title = "Confidence of the engine";
+    }
+    head.append(sure);
+    row.append(head);
+    if (reason) row.append(element("div", "reason", reason));
+    row.onclick = () => this.pick(row);
+    this.rows.push(row);
+    return row;
+  }
+
+  pick(row) {
+    this.mark(row.column, true);
+    this.send("pick", row.column);
+  }
+
+  mark(selected, reveal) {
+    this.selected = selected;
+    for (const row of this.rows) {
+      row.setAttribute("aria-selected", row.column === selected);
+      if (row.column === selected && reveal) this.reveal(row);
+    }
+  }
+
+  reveal(row) { // scrollIntoView would move the page as well
+    const top = row.offsetTop - 34;
+    const bottom = row.offsetTop + row.offsetHeight;
+    if (top < this.root.scrollTop) this.root.scrollTop = top;
+    else if (bottom > this.root.scrollTop + this.root.clientHeight) this.root.scrollTop = bottom - this.root.clientHeight;
+  }
+
+  key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+    if (!step || !this.rows.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const now = this.rows.findIndex((row) => row.column === this.selected);
+    const next = Math.min(this.rows.length - 1, Math.max(0, now + step));
+    if (next === now) return;
+    this.mark(this.rows[next].column, true);
+    clearTimeout(this.timer); // holding the key down asks Python once, at the end
+    this.timer = setTimeout(() => this.send("pick", this.selected), 120);
+  }
+}
+
+export default function (component) {
+  const { parentElement: parent } = component;
+  if (!lists.has(parent)) lists.set(parent, new ColumnList(parent));
+  lists.get(parent).update(component);
+}

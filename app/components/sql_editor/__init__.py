@@ -1,0 +1,93 @@
+"""A PostgreSQL editor: CodeMirror 6 behind Streamlit's component protocol.
+
+The text belongs to the person typing: a rerun never replaces it, only a new `revision` does. Ask
+`current_text` first (it holds what was typed up to this rerun), judge that, then `draw` with the
+problems found. `draw` returns the text once when somebody pressed Ctrl/Cmd+Enter, else None.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from ghost_engine.sql.report import Problem
+
+_HERE = Path(__file__).parent
+_BUNDLE = Path(__file__).parents[2] / "static" / "sql_editor.js"
+_VERSION = hashlib.sha256(_BUNDLE.read_bytes()).hexdigest()[:12]
+_component = st.components.v2.component(
+    "ghost_sql_editor",
+    html='<div data-editor style="box-sizing:border-box;width:100%"></div>',
+    js=(_HERE / "stub.js").read_text(encoding="utf-8").replace("__VERSION__", _VERSION),
+)
+
+
+def current_text(key: str, text: str, revision: int = 0) -> str:
+    """What stands in the editor `key` now; `text` when nobody has typed since `revision`."""
+    edit = _edit(key, revision)
+    return str(edit["text"]) if edit else text
+
+
+def draw(
+    text: str,
+    *,
+    key: str,
+    label: str,
+    revision: int = 0,
+    problems: Sequence[Problem] = (),
+    schema: Mapping[str, Sequence[str]] | None = None,
+    height: int = 420,
+    read_only: bool = False,
+    draft_key: str | None = None,
+    placeholder: str = "",
+    on_submit: Callable[[], None] | None = None,
+) -> str | None:
+    """Draws the editor.
+
+    Args:
+        text: shown on first sight and whenever `revision` changes.
+        label: its name for screen readers.
+        problems: underlined and marked at their line, explained on hover.
+        schema: table to column names, offered while typing.
+        height: in pixels.
+        draft_key: names the document, so that text typed in this tab survives a page reload.
+        on_submit: called before the rerun that Ctrl/Cmd+Enter causes.
+    """
+    edit = _edit(key, revision)
+    result = _component(
+        key=key,
+        data={
+            "text": text,
+            "revision": revision,
+            "seq": edit["seq"] if edit else 0,
+            "label": label,
+            "markers": [
+                {"line": p.line, "column": p.column, "message": p.message, "hint": p.hint}
+                for p in problems
+            ],
+            "schema": {name: list(columns) for name, columns in (schema or {}).items()},
+            "height": height,
+            "read_only": read_only,
+            "draft_key": draft_key,
+            "placeholder": placeholder,
+        },
+        height=height,
+        on_edit_change=_ignore,
+        on_submit_change=on_submit or _ignore,
+    )
+    submitted = result.get("submit")
+    return str(submitted["text"]) if submitted else None
+
+
+def _edit(key: str, revision: int) -> dict | None:
+    """The last edit sent from the browser, unless the text has been replaced since."""
+    state = st.session_state.get(key)
+    edit = state.get("edit") if state else None
+    return edit if edit and edit["revision"] == revision else None
+
+
+def _ignore() -> None:
+    """The rerun is all we want."""
