@@ -63,7 +63,7 @@ class ReadingProcess:
         if kind != READY:
             self._stop(process)
             raise OcrError(
-                f"The text reader did not start: {body.decode(errors='replace')}.",
+                f"The text reader did not start: {_said(body)}.",
                 "Run `ghost doctor`.",
             )
 
@@ -99,9 +99,7 @@ class ReadingProcess:
         pipe, size = process.stdin, struct.pack(">II", *pixels.size)
         kind, body = self._ask(process, lambda: write_frame(pipe, PICTURE, size, pixels.tobytes()))
         if kind != LINES:
-            raise OcrError(
-                f"The text of the picture could not be read: {body.decode(errors='replace')}."
-            )
+            raise OcrError(f"The text of the picture could not be read: {_said(body)}.")
         return load_lines(body)
 
     def _ask(self, process: Pipes, send: Callable[[], None]) -> tuple[bytes, bytes]:
@@ -155,3 +153,7 @@ def _launch(command: tuple[str, ...]) -> Pipes:
 def _expire(process: Pipes, expired: threading.Event) -> None:
     expired.set()
     process.kill()
+
+
+def _said(body: bytes) -> str:
+    return body.decode(errors="replace")
