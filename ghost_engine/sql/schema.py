@@ -65,7 +65,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `name` is unique in its schema; `qualified` adds the schema unless it is public."""
+    """One table. `qualified` is its name, with the namespace before it unless that is public."""
 
     name: str
     columns: tuple[Column, ...] = ()
