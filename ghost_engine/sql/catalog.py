@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from ghost_engine.sql.postgres import Box
 from ghost_engine.sql.schema import (
@@ -37,9 +37,9 @@ def read_schema(box: Box) -> Schema:
 
 
 @lru_cache(maxsize=1)
-def _query() -> LiteralString:
+def _query() -> str:
     text = Path(__file__).with_name("catalog.sql").read_text()
-    return cast(LiteralString, text.replace("$1", "%s"))
+    return text.replace("$1", "%s")
 
 
 def _build(catalog: dict[str, Any], scratch: str) -> Schema:

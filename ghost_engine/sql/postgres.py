@@ -10,46 +10,46 @@ what ignores it, and the transaction is rolled back.
 from __future__ import annotations
 
 import atexit
-import json
+import math
 import os
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, Protocol
 
 import psycopg
-from filelock import FileLock
 
 from ghost_engine.errors import SandboxError
 from ghost_engine.settings import get_settings
+from ghost_engine.sql.lease import Lease
 
 RECYCLE_AFTER = 150  # transactions on one database; rolled-back DDL bloats its catalog
+WATCH_SECONDS = 0.25
 GRACE_SECONDS = 3.0  # after a statement's own limit, before its backend is killed
 TRANSACTION_SECONDS = 30.0
-START_SECONDS = 40.0
-_SOCKET_PATH_BYTES = 100  # Linux allows 107, macOS 103
 
 
 @dataclass
 class Box:
-    """One open transaction. `scratch` is the schema that unqualified names land in."""
+    """One open transaction. `scratch` is the schema that unqualified names land in.
+
+    `deadline` is when the watchdog steps in (monotonic seconds); `timed_out` says that it did.
+    """
 
     connection: psycopg.Connection[Any]
     scratch: str
+    database: str
+    pid: int
+    deadline: float = math.inf
     timed_out: bool = False
     uses: int = 0
-    database: str = ""
 
     def run(self, statement: str) -> None:
         """Execute exactly one statement (a second one in the text is refused by the server)."""
-        self.connection.execute(cast(LiteralString, statement), binary=True)
+        self.connection.execute(statement, binary=True)
 
     def parse(self, statement: str) -> None:
         """Let the server parse one statement without executing it."""
@@ -76,27 +76,23 @@ def sandbox(wait_seconds: float = 60.0) -> Iterator[Box]:
     """
     pool = _pool()
     box = pool.take(wait_seconds)
-    watchdog = threading.Timer(TRANSACTION_SECONDS, pool.kill, (box,))
-    watchdog.daemon = True
-    watchdog.start()
+    box.deadline = time.monotonic() + TRANSACTION_SECONDS
     try:
         _begin(box)
         yield box
     finally:
-        watchdog.cancel()
         pool.give_back(box)
 
 
 @contextmanager
 def time_limit(box: Box, seconds: float) -> Iterator[None]:
-    """Kill the backend of `box` if the block runs `seconds` plus the grace."""
-    timer = threading.Timer(seconds + GRACE_SECONDS, _pool().kill, (box,))
-    timer.daemon = True
-    timer.start()
+    """Have the backend of `box` killed if the block runs `seconds` plus the grace."""
+    before = box.deadline
+    box.deadline = min(before, time.monotonic() + seconds + GRACE_SECONDS)
     try:
         yield
     finally:
-        timer.cancel()
+        box.deadline = before
 
 
 def server_version() -> str:
@@ -128,7 +124,7 @@ def _begin(box: Box) -> None:
             f"; CREATE SCHEMA {box.scratch}; SET LOCAL search_path = {box.scratch}, public"
         )
     try:
-        box.connection.execute(cast(LiteralString, begin))
+        box.connection.execute(begin)
     except psycopg.Error as error:
         raise SandboxError(
             f"PostgreSQL did not begin a transaction: {_first_line(error)}",
@@ -141,17 +137,32 @@ def _begin(box: Box) -> None:
 # -- connections -----------------------------------------------------------------------------------
 
 
+class Source(Protocol):
+    """Where connections come from and go."""
+
+    def open(self) -> Box: ...
+
+    def discard(self, box: Box) -> None: ...
+
+    def kill(self, box: Box) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Pool:
-    """The few connections of one process, and the lease that keeps the embedded server alive."""
+    """The few connections of one process, watched for transactions that run away."""
 
     def __init__(self) -> None:
         settings = get_settings()
         self.pid = os.getpid()
         self._free = threading.Semaphore(settings.sandbox_connections)
         self._idle: list[Box] = []
+        self._busy: list[Box] = []
         self._lock = threading.Lock()
         dsn = settings.sandbox_dsn
-        self._source = External(dsn.get_secret_value()) if dsn else Embedded()
+        self._source: Source = External(dsn.get_secret_value()) if dsn else Private()
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, name="sandbox-watchdog", daemon=True).start()
 
     def take(self, wait_seconds: float) -> Box:
         if not self._free.acquire(timeout=wait_seconds):
@@ -160,43 +171,73 @@ class Pool:
                 "Try again; GHOST_SANDBOX_CONNECTIONS allows more at once.",
             )
         try:
-            with self._lock:
-                box = self._idle.pop() if self._idle else None
-            if box is not None and _alive(box.connection):
-                return box
-            if box is not None:
-                self._source.discard(box)
-            return self._source.open()
+            box = self._ready_box()
         except BaseException:
             self._free.release()
             raise
+        with self._lock:
+            self._busy.append(box)
+        return box
+
+    def _ready_box(self) -> Box:
+        with self._lock:
+            box = self._idle.pop() if self._idle else None
+        if box is not None and _alive(box.connection):
+            return box
+        if box is not None:
+            self._source.discard(box)
+        return self._source.open()
 
     def give_back(self, box: Box) -> None:
+        with self._lock:
+            self._busy.remove(box)
         try:
-            if box.timed_out or box.connection.closed or box.uses >= RECYCLE_AFTER:
+            if box.timed_out or box.uses >= RECYCLE_AFTER or not _rolled_back(box.connection):
                 self._source.discard(box)
                 return
-            try:
-                box.connection.execute("ROLLBACK")
-            except psycopg.Error:
-                self._source.discard(box)
-                return
+            box.deadline = math.inf
             with self._lock:
                 self._idle.append(box)
         finally:
             self._free.release()
 
-    def kill(self, box: Box) -> None:
-        """End a transaction that runs far past its limit, whatever it is doing."""
-        box.timed_out = True
-        self._source.kill(box)
-
     def close(self) -> None:
+        self._closed.set()
         with self._lock:
             idle, self._idle = self._idle, []
         for box in idle:
             box.connection.close()
         self._source.close()
+
+    def _watch(self) -> None:
+        """Kill every transaction that is past its deadline, whatever it is doing."""
+        while not self._closed.wait(WATCH_SECONDS):
+            now = time.monotonic()
+            with self._lock:
+                late = [box for box in self._busy if box.deadline < now and not box.timed_out]
+            for box in late:
+                box.timed_out = True
+                self._source.kill(box)
+
+
+class Private:
+    """Databases of the embedded server, one a connection."""
+
+    def __init__(self) -> None:
+        self._lease = Lease()
+
+    def open(self) -> Box:
+        connection = self._lease.open()
+        return Box(connection, "public", connection.info.dbname, connection.info.backend_pid)
+
+    def discard(self, box: Box) -> None:
+        self._lease.discard(box.connection, box.database)
+
+    def kill(self, box: Box) -> None:
+        self._lease.kill(box.pid)
+
+    def close(self) -> None:
+        self._lease.close()
 
 
 class External:
@@ -223,7 +264,8 @@ class External:
                 "Make a role with LOGIN and CREATE on one database, and nothing else.",
             )
         self._count += 1
-        return Box(connection, f"ghost_{os.getpid()}_{self._count}_{time.time_ns() % 10**9}")
+        scratch = f"ghost_{os.getpid()}_{self._count}_{time.time_ns() % 10**9}"
+        return Box(connection, scratch, connection.info.dbname, connection.info.backend_pid)
 
     def discard(self, box: Box) -> None:
         box.connection.close()
@@ -237,72 +279,19 @@ class External:
         """Nothing is kept here."""
 
 
-class Embedded:
-    """The shared embedded server; the open link to its keeper is this process's lease."""
-
-    def __init__(self) -> None:
-        self._link: socket.socket | None = None
-        self._unread = b""
-        self._lock = threading.Lock()
-
-    def open(self) -> Box:
-        for attempt in range(3):
-            try:
-                dsn = str(self._ask({"do": "open"})["dsn"])
-                return Box(psycopg.connect(dsn, autocommit=True), "public", database=_database(dsn))
-            except (OSError, psycopg.OperationalError, EOFError) as error:
-                self.close()
-                if attempt == 2:
-                    raise SandboxError(
-                        f"The embedded PostgreSQL does not answer: {error}",
-                        f"Look into {run_dir() / 'keeper.log'}.",
-                    ) from error
-        raise AssertionError("unreachable")
-
-    def discard(self, box: Box) -> None:
-        box.connection.close()
-        with suppress(OSError, EOFError, SandboxError):
-            self._ask({"do": "drop", "database": box.database}, start=False)
-
-    def kill(self, box: Box) -> None:
-        with suppress(OSError, EOFError, SandboxError):
-            pid = box.connection.info.backend_pid
-            self._ask({"do": "kill", "pid": pid}, start=False)
-
-    def close(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.close()
-
-    def _ask(self, request: dict[str, Any], start: bool = True) -> dict[str, Any]:
-        """One request to the keeper and its answer."""
-        with self._lock:
-            if self._link is None:
-                if not start:
-                    return {}
-                self._link, self._unread = connect_keeper(), b""
-            self._link.sendall(json.dumps(request).encode() + b"\n")
-            while b"\n" not in self._unread:
-                heard = self._link.recv(65536)
-                if not heard:
-                    raise EOFError("its keeper hung up")
-                self._unread += heard
-            line, self._unread = self._unread.split(b"\n", 1)
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise SandboxError(f"PostgreSQL refused a sandbox: {answer['error']}", "Try again.")
-        return answer
-
-
-def _database(dsn: str) -> str:
-    return str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
-
-
 def _alive(connection: psycopg.Connection[Any]) -> bool:
     if connection.closed:
         return False
     try:
         connection.execute("")
+        return True
+    except psycopg.Error:
+        return False
+
+
+def _rolled_back(connection: psycopg.Connection[Any]) -> bool:
+    try:
+        connection.execute("ROLLBACK")
         return True
     except psycopg.Error:
         return False
@@ -332,100 +321,3 @@ def _pool() -> Pool:
             _shared = Pool()
             atexit.register(close)
         return _shared
-
-
-# -- the keeper ------------------------------------------------------------------------------------
-
-
-def run_dir() -> Path:
-    """The private folder of this user's keeper: a short path, not writable by others.
-
-    Raises:
-        SandboxError: somebody else owns the folder of that name.
-    """
-    name = f"ghost-architect-{os.geteuid()}"
-    roots = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
-    for root in roots:
-        folder = root / name
-        if len(os.fsencode(folder)) > _SOCKET_PATH_BYTES - 30 or not _enterable(root):
-            continue
-        # nobody (PostgreSQL's user when we are root) must pass through, but may not list.
-        folder.mkdir(mode=0o711, exist_ok=True)
-        found = folder.lstat()
-        if found.st_uid == os.geteuid() and folder.is_dir() and not folder.is_symlink():
-            folder.chmod(0o711)
-            return folder
-    raise SandboxError(
-        f"No folder for PostgreSQL's socket: {name} in {', '.join(map(str, roots))} is not ours.",
-        "Set TMPDIR to a short folder of your own.",
-    )
-
-
-def _enterable(root: Path) -> bool:
-    """True if the folder exists and, for root, `nobody` can walk down to it."""
-    if not root.is_dir():
-        return False
-    if os.geteuid() != 0:
-        return os.access(root, os.W_OK | os.X_OK)
-    return all(folder.stat().st_mode & 0o001 for folder in (root, *root.resolve().parents))
-
-
-def connect_keeper() -> socket.socket:
-    """A link to the running keeper, starting one if there is none.
-
-    Raises:
-        SandboxError: it cannot be started; says why.
-    """
-    folder = run_dir()
-    deadline = time.monotonic() + START_SECONDS
-    with FileLock(folder / "start.lock", timeout=START_SECONDS):
-        link = _try_connect(folder)
-        if link is not None:
-            return link
-        starter = _spawn_keeper(folder)
-        while time.monotonic() < deadline:
-            link = _try_connect(folder)
-            if link is not None:
-                return link
-            if starter.poll() is not None:
-                break
-            time.sleep(0.01)
-    raise SandboxError(
-        f"The embedded PostgreSQL did not start: {_why_failed(folder)}",
-        f"See {folder / 'keeper.log'}, or set GHOST_SANDBOX_DSN to a server of yours.",
-    )
-
-
-def _try_connect(folder: Path) -> socket.socket | None:
-    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    link.settimeout(60)
-    try:
-        link.connect(str(folder / "keeper.sock"))
-        return link
-    except OSError:
-        link.close()
-        return None
-
-
-def _spawn_keeper(folder: Path) -> subprocess.Popen[bytes]:
-    (folder / "keeper.failed").unlink(missing_ok=True)
-    package_root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, (package_root, os.environ.get("PYTHONPATH"))))
-    keeper = subprocess.Popen(
-        [sys.executable, "-m", "ghost_engine.sql.keeper", str(folder)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    threading.Thread(target=keeper.wait, daemon=True).start()  # reaped, so never a zombie
-    return keeper
-
-
-def _why_failed(folder: Path) -> str:
-    try:
-        return (folder / "keeper.failed").read_text().strip()
-    except OSError:
-        return f"no answer within {START_SECONDS:.0f} s"

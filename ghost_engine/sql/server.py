@@ -20,7 +20,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 
@@ -87,7 +87,7 @@ class Server:
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
-        self.admin.execute(cast(LiteralString, statement))
+        self.admin.execute(statement)
 
     def kill_backend(self, pid: int) -> None:
         """SIGKILL one of our own backends; the postmaster restarts the rest by itself."""
@@ -227,11 +227,11 @@ def _set_up(admin: psycopg.Connection[Any], home: Path) -> None:
     roles, template = SETUP.read_text().split("-- in the template\n")
     for statement in roles.split(";\n"):
         if statement.strip():
-            admin.execute(cast(LiteralString, statement))
+            admin.execute(statement)
     with psycopg.connect(
         f"host={home} user=ghost_admin dbname={TEMPLATE}", autocommit=True
     ) as inside:
-        inside.execute(cast(LiteralString, template))
+        inside.execute(template)
 
 
 def _parent_of(pid: int) -> int:
