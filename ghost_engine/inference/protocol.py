@@ -107,9 +107,7 @@ class Engine(Protocol):
         """Cheap enough for every page view."""
         ...
 
-    def run(
-        self, pictures: Sequence[Picture], cancel: CancelToken
-    ) -> Iterator[Progress | Draft]:
+    def run(self, pictures: Sequence[Picture], cancel: CancelToken) -> Iterator[Progress | Draft]:
         """Progress while it works, exactly one `Draft` as the last item.
 
         Raises:

@@ -1,0 +1,40 @@
+"""Whether a text reads like a label, a control or page chrome."""
+
+from __future__ import annotations
+
+import re
+
+from ghost_engine.inference.baseline.texts import EMPTY
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+
+MAX_WORDS = 6
+MAX_LETTERS = 40
+
+_REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
+_SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
+_DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|\d{1,2}:\d\d")
+
+
+def is_label(text: str) -> bool:
+    """A few words that name something: no amounts, dates, addresses or controls."""
+    if text == EMPTY or len(text) > MAX_LETTERS or len(text.split()) > MAX_WORDS:
+        return False
+    return len(re.findall(r"[^\W\d_]", text)) >= 2 and not _DATA.search(text)
+
+
+def is_action(text: str) -> bool:
+    """A button or link of the page: "Save", "+ Add item", "Search..."."""
+    plain = re.sub(r"^[\W_]+|[\W_]+$", "", text).lower()
+    words = load_vocabulary()
+    return plain in words.actions or f"{plain} ".startswith(words.action_starts)
+
+
+def is_required(label: str) -> bool:
+    """Whether the label carries the mark of a field that must be filled."""
+    return _REQUIRED.search(label) is not None
+
+
+def plain_label(label: str) -> str:
+    """The label without its mark, colon and side note: "Price *:" -> "Price"."""
+    plain = _SIDE_NOTE.sub("", _REQUIRED.sub("", label)) or label
+    return plain.strip(" :*•·") or label

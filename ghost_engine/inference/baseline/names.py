@@ -1,0 +1,90 @@
+"""Names: from labels in any script to identifiers PostgreSQL takes, singular and plural."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+from functools import lru_cache
+from typing import Any
+
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+
+MAX_LENGTH = 63  # bytes; names here are ASCII
+
+_SPELLED = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l"}
+    | {"Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i", "&": " and ", "%": " percent "}
+    | {"#": " number "}
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def to_identifier(label: str, fallback: str) -> str:
+    """ASCII snake_case of at most 63 letters: "Größe (cm)" -> "grosse_cm".
+
+    `fallback` is used when no Latin letter or digit is left; a name never starts with a digit.
+    """
+    latin = unicodedata.normalize("NFKD", label.translate(_SPELLED)).encode("ascii", "ignore")
+    words = re.findall(r"[a-z0-9]+", _CAMEL.sub(" ", latin.decode().replace("'", "")).lower())
+    name = _shorten("_".join(words)) or fallback
+    return _shorten(f"{fallback}_{name}") if name[0].isdigit() else name
+
+
+def make_unique(name: str, taken: Container[str]) -> str:
+    """`name`, or `name_2`, `name_3`... within the length limit."""
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        ending = f"_{number}"
+        candidate = name[: MAX_LENGTH - len(ending)] + ending
+    return candidate
+
+
+def quote_identifier(name: str) -> str:
+    """The name as it may stand in a statement: quoted when reserved or unusual."""
+    if _PLAIN.fullmatch(name) and name not in load_vocabulary().reserved:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def singular(name: str) -> str:
+    """The singular of a snake_case noun: "product_categories" -> "product_category"."""
+    head, _, last = name.rpartition("_")
+    one = _singular_word(last)
+    return f"{head}_{one}" if head else one
+
+
+def plural(name: str) -> str:
+    """The plural of a snake_case noun in singular."""
+    head, _, last = name.rpartition("_")
+    many = _plural_word(last)
+    return f"{head}_{many}" if head else many
+
+
+def _shorten(name: str) -> str:
+    if len(name) <= MAX_LENGTH:
+        return name
+    return name[:MAX_LENGTH].rpartition("_")[0] or name[:MAX_LENGTH]
+
+
+@lru_cache(maxsize=4096)
+def _singular_word(word: str) -> str:
+    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+        return word
+    return str(_inflector().singular_noun(word) or word)
+
+
+@lru_cache(maxsize=4096)
+def _plural_word(word: str) -> str:
+    if not word or word[-1].isdigit():
+        return word
+    return re.sub(r"[^a-z0-9]", "", str(_inflector().plural_noun(word))) or word
+
+
+@lru_cache(maxsize=1)
+def _inflector() -> Any:
+    import inflect  # slow to import
+
+    return inflect.engine()

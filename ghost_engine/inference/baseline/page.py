@@ -1,0 +1,148 @@
+"""A page taken apart: the navigation at its edges, and the body with the data.
+
+Texts and pixels go in, a `Page` comes out. Only a left sidebar and a top bar are told apart; what
+else frames a page stays in its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
+
+MIN_NAVIGATION = 4
+SIDEBAR_SHARE = 0.33  # of the width, at most
+TOP_BAR_SHARE = 0.14  # of the height, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`body` and `navigation` together are all texts; `active` is the navigation item shown."""
+
+    width: int
+    height: int
+    body: tuple[Text, ...]
+    navigation: tuple[Text, ...] = ()
+    active: Text | None = None
+    left: int = 0  # where the body begins, pixels
+
+
+def split_page(texts: Sequence[Text], image: Image.Image) -> Page:
+    """Separates navigation from body."""
+    import numpy as np
+
+    pixels = np.asarray(image)
+    left = _sidebar_edge(texts, pixels)
+    sidebar = [text for text in texts if text.box[2] <= left]
+    rest = [text for text in texts if text.box[2] > left]
+    bar = _top_bar(rest, image.width, image.height)
+    navigation = (*sidebar, *bar)
+    return Page(
+        width=image.width,
+        height=image.height,
+        body=tuple(text for text in rest if text not in bar),
+        navigation=navigation,
+        active=_active_item(sidebar, pixels) or _active_item(bar, pixels),
+        left=left,
+    )
+
+
+def _sidebar_edge(texts: Sequence[Text], pixels: Pixels) -> int:
+    """The x where the body begins; 0 without a sidebar."""
+    height, width = pixels.shape[:2]
+    best, edge = 0, 0
+    below = [text for text in texts if text.center_y > 0.06 * height]
+    for gutter in range(int(0.05 * width), int(SIDEBAR_SHARE * width), 4):
+        if any(text.box[0] < gutter < text.box[2] for text in below):
+            continue
+        left = [text for text in below if text.box[2] <= gutter]
+        right = [text for text in below if text.box[0] >= gutter]
+        if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:
+            continue
+        gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
+        if gap > best and _is_sidebar(left, right, pixels):
+            best, edge = gap, min(text.box[0] for text in right) - 4
+    return edge
+
+
+def _is_sidebar(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> bool:
+    rows = group_rows(left)
+    alone = sum(len(row) == 1 for row in rows) >= 0.7 * len(rows)
+    short = sum(len(text.text) <= 24 for text in left) >= 0.8 * len(left)
+    if not (alone and short and len(rows) >= MIN_NAVIGATION):
+        return False
+    beside = sum(any(_level(text, other) for other in right) for text in left)
+    return beside <= 0.5 * len(left) or _has_divider(left, right, pixels)
+
+
+def _level(one: Text, other: Text) -> bool:
+    return abs(one.center_y - other.center_y) < 0.2 * min(one.height, other.height)
+
+
+def _has_divider(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> bool:
+    """Whether background or a line changes over most of the height between the two."""
+    import numpy as np
+
+    x0, x1 = max(text.box[2] for text in left), min(text.box[0] for text in right)
+    strip = pixels[int(0.1 * pixels.shape[0]) :, x0:x1].astype(np.int16)
+    if strip.shape[1] < 3:
+        return False
+    steps = np.abs(np.diff(strip, axis=1)).max(axis=2) > 6  # (height, gap - 1)
+    return bool((steps.mean(axis=0) > 0.85).any())
+
+
+def _top_bar(texts: Sequence[Text], width: int, height: int) -> list[Text]:
+    """The first row of several short texts near the top that has nothing in line below it."""
+    limit = max(TOP_BAR_SHARE * height, 60)
+    for row in group_rows(text for text in texts if text.center_y < limit):
+        if len(row) >= 3 and _spread(row) > 0.3 * width and not _heads_columns(row, texts):
+            return list(row)
+    return []
+
+
+def _spread(row: Row) -> int:
+    return row[-1].box[2] - row[0].box[0]
+
+
+def _heads_columns(row: Row, texts: Sequence[Text]) -> bool:
+    reach = row[0].box[3] + 6 * median_height(row)
+    near = [text for text in texts if row[0].box[3] < text.center_y < reach]
+    aligned = sum(any(abs(head.box[0] - text.box[0]) < 8 for text in near) for head in row)
+    return aligned >= 0.6 * len(row)
+
+
+def _active_item(items: Sequence[Text], pixels: Pixels) -> Text | None:
+    """The one item whose background differs from that of all others."""
+    import numpy as np
+
+    if len(items) < 3:
+        return None
+    grounds = np.array([_ground(item, pixels) for item in items], dtype=np.int16)
+    usual = np.median(grounds, axis=0)
+    apart = np.abs(grounds - usual).max(axis=1)
+    marked = [item for item, far in zip(items, apart, strict=True) if far > 5]
+    return marked[-1] if 1 <= len(marked) <= 2 else None
+
+
+def _ground(item: Text, pixels: Pixels) -> tuple[float, float, float]:
+    """The background colour around a text: the median of a thin frame about its box."""
+    import numpy as np
+
+    x0, y0, x1, y1 = item.box
+    top = pixels[max(0, y0 - 3) : max(1, y0 - 1), x0:x1].reshape(-1, 3)
+    bottom = pixels[y1 + 1 : y1 + 3, x0:x1].reshape(-1, 3)
+    frame = np.concatenate([top, bottom])
+    if not len(frame):
+        return (0.0, 0.0, 0.0)
+    red, green, blue = np.median(frame, axis=0)
+    return (float(red), float(green), float(blue))

@@ -1,0 +1,82 @@
+"""One picture from its lines to findings: clean, split, find regions, name them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from ghost_engine.inference.baseline.controls import find_controls
+from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
+from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.names import singular, to_identifier
+from ghost_engine.inference.baseline.page import Page, split_page
+from ghost_engine.inference.baseline.pairs import find_pairs
+from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.tables import find_tables
+from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.protocol import Box
+from ghost_engine.ocr import Line
+
+MIN_CONFIDENCE = 0.45
+
+
+def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
+    """What picture `number` shows, with names; nothing where nothing is sure."""
+    texts = clean_texts(lines)
+    if not texts:
+        return ()
+    page = split_page(texts, image)
+    regions = find_regions(page, image)
+    entities = region_entities(page, regions)
+    nouns = navigation_nouns(page)
+    findings = []
+    for order, (region, entity) in enumerate(zip(regions, entities, strict=True)):
+        child = _child(order, region, regions, entity, entities[0])
+        findings.append(
+            Finding(region, child or entity, number, nouns, entity.name if child else None)
+        )
+    return tuple(findings)
+
+
+def find_regions(page: Page, image: Image.Image) -> tuple[Region, ...]:
+    """The regions of a page, surest first where they overlap, then top to bottom."""
+    controls = find_controls(image, median_height(page.body))
+    candidates = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    chosen: list[Region] = []
+    for region in sorted(candidates, key=_weight, reverse=True):
+        sure = region.confidence >= MIN_CONFIDENCE
+        if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
+            chosen.append(region)
+    return tuple(sorted(chosen, key=lambda region: (region.box[1], region.box[0])))
+
+
+def _weight(region: Region) -> float:
+    values = sum(len(field.values) for field in region.fields)
+    return region.confidence * (len(region.fields) + 0.2 * min(values, 30))
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """The shared area, as a share of the smaller box."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    smaller = min(_area(one), _area(other))
+    return max(0, width) * max(0, height) / max(1, smaller)
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _child(
+    order: int, region: Region, regions: Sequence[Region], entity: Entity, main: Entity
+) -> Entity | None:
+    """The entity of the lines listed under one record: a table below a single-row region."""
+    first = regions[0]
+    single = first.kind != "table" or all(len(field.values) <= 1 for field in first.fields)
+    if order == 0 or region.kind != "table" or entity != main or not single:
+        return None
+    label = singular(to_identifier(region.fields[0].label, "line"))
+    name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
+    return Entity(name, f'lines headed "{region.fields[0].label}"', round(0.8 * main.confidence, 2))

@@ -1,0 +1,34 @@
+"""What a page's body is made of: regions of fields, each field with its label and values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.protocol import Box
+
+RegionKind = Literal["table", "form", "detail"]
+ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One label and what was read for it, top to bottom; `box` surrounds label and values."""
+
+    label: str
+    values: tuple[str, ...]
+    box: Box
+    control: ControlKind = "none"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Fields of one thing. `caption` is the heading right above it; `confidence` is 0 to 1."""
+
+    kind: RegionKind
+    fields: tuple[Field, ...]
+    box: Box
+    confidence: float
+    caption: Text | None = None

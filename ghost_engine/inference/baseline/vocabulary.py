@@ -1,0 +1,57 @@
+"""The words the rules know, read from `vocabulary.toml` beside this file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Lower-case words and phrases; a kind is a word of `kinds.py`.
+
+    `label_kinds` pairs a pattern with the kind its label suggests, first match wins; `value_kinds`
+    pairs a pattern with the kind of a whole value that matches it.
+    """
+
+    actions: frozenset[str]
+    action_starts: tuple[str, ...]
+    chrome: frozenset[str]
+    title_noise: frozenset[str]
+    title_ends: frozenset[str]
+    lookups: frozenset[str]
+    people: frozenset[str]
+    choices: frozenset[str]
+    true_values: frozenset[str]
+    reserved: frozenset[str]
+    label_kinds: tuple[tuple[re.Pattern[str], str], ...]
+    value_kinds: tuple[tuple[re.Pattern[str], str], ...]
+
+
+@lru_cache(maxsize=1)
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary of this version."""
+    folder = resources.files(__package__)
+    words = tomllib.loads((folder / "vocabulary.toml").read_text("utf-8"))
+    reserved = (folder / "reserved_words.txt").read_text("utf-8").split()
+    return Vocabulary(
+        actions=frozenset(words["actions"]),
+        action_starts=tuple(words["action_starts"]),
+        chrome=frozenset(words["chrome"]),
+        title_noise=frozenset(words["title_noise"]),
+        title_ends=frozenset(words["title_ends"]),
+        lookups=frozenset(words["lookups"]),
+        people=frozenset(words["people"]),
+        choices=frozenset(words["choices"]),
+        true_values=frozenset(words["true_values"]),
+        reserved=frozenset(reserved),
+        label_kinds=_patterns(words["label_kinds"]),
+        value_kinds=_patterns(words["value_kinds"]),
+    )
+
+
+def _patterns(entries: list[list[str]]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.IGNORECASE), kind) for kind, pattern in entries)

@@ -1,0 +1,95 @@
+"""From pictures to a judged result, by any engine: what the pages and the command line call.
+
+Every draft goes through `ghost_engine.sql.check`. A model's SQL is handed out as it is, with the
+verdict; SQL made by rules is handed out only if it runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ghost_engine.data.images import Picture, read_picture
+from ghost_engine.errors import EngineError
+from ghost_engine.inference.protocol import CancelToken, Draft, Engine, Progress, Result
+from ghost_engine.inference.registry import AUTO, get_engine
+from ghost_engine.sql import Report, check
+
+NOTHING_FOUND = "Nothing that looks like data was found."
+
+
+def infer(pictures: Sequence[Picture | Path], engine: str = AUTO) -> Result:
+    """One schema for all pictures.
+
+    Raises:
+        ImageError: a path is no picture.
+        EngineUnavailable: that engine is unknown or not ready.
+        EngineError, OcrError, SandboxError: it failed; the message says what to do.
+    """
+    loaded = [item if isinstance(item, Picture) else read_picture(item) for item in pictures]
+    *_, last = stream(loaded, engine)
+    assert isinstance(last, Result)
+    return last
+
+
+def stream(
+    pictures: Sequence[Picture], engine: str = AUTO, cancel: CancelToken | None = None
+) -> Iterator[Progress | Result]:
+    """Progress while it works, then exactly one `Result` as the last item.
+
+    Raises:
+        Cancelled: soon after `cancel` was set.
+        EngineUnavailable, EngineError, OcrError, SandboxError: as `infer`.
+    """
+    started = time.monotonic()
+    chosen, token = get_engine(engine), cancel or CancelToken()
+    if not pictures:
+        raise EngineError("There is no picture to read.", "Give at least one screenshot.")
+    draft: Draft | None = None
+    for item in chosen.run(pictures, token):
+        if isinstance(item, Draft):
+            draft = item
+        else:
+            yield item
+    if draft is None:
+        raise EngineError(f"{chosen.title} ended without an answer.", "Try again.")
+    token.raise_if_cancelled()
+    if draft.sql.strip():
+        yield Progress("checking", "Running the schema in PostgreSQL", 0.95)
+    yield _judge(chosen, draft, started)
+
+
+def _judge(engine: Engine, draft: Draft, started: float) -> Result:
+    report = check(draft.sql) if draft.sql.strip() else None
+    if report is not None and draft.model is None and not report.valid:
+        draft, report = _keep_what_runs(draft, report)
+    reason = draft.reason if report is not None else draft.reason or NOTHING_FOUND
+    return Result(
+        engine=engine.name,
+        title=engine.title,
+        note=engine.note,
+        model=draft.model,
+        prompt_version=draft.prompt_version,
+        sql=draft.sql,
+        report=report,
+        columns=draft.columns,
+        seconds=time.monotonic() - started,
+        reason=reason,
+    )
+
+
+def _keep_what_runs(draft: Draft, report: Report) -> tuple[Draft, Report | None]:
+    """The draft without the statements PostgreSQL refused, or nothing and the reason."""
+    sql = draft.sql
+    for problem in report.errors:
+        sql = sql.replace(problem.statement, "", 1) if problem.statement else sql
+    again = check(sql) if sql.strip() and sql != draft.sql else None
+    if again is None or not again.valid or not again.schema.tables:
+        message = report.errors[0].message if report.errors else "no statement is left"
+        reason = f"The schema drafted from this picture does not run ({message})."
+        return replace(draft, sql="", columns=(), reason=reason), None
+    kept = {(t.name, c.name) for t in again.schema.tables for c in t.columns}
+    columns = tuple(c for c in draft.columns if (c.table, c.column) in kept)
+    return replace(draft, sql=again.sql, columns=columns), again
