@@ -20,8 +20,8 @@ _HEAD = """digraph schema {
 
 def to_dot(schema: Schema) -> str:
     """The digraph text, parents left of children; crow's feet at the child's end."""
-    nodes = {table.qualified: f"t{number}" for number, table in enumerate(schema.tables, 1)}
-    lines = [_node(table, nodes[table.qualified]) for table in schema.tables]
+    nodes = {table: f"t{number}" for number, table in enumerate(schema.tables, 1)}
+    lines = [_node(table, nodes[table]) for table in schema.tables]
     lines += [_edge(relationship, nodes) for relationship in relationships(schema)]
     return _HEAD + "".join(f"    {line}\n" for line in lines) + "}\n"
 
@@ -46,10 +46,10 @@ def _row(table: Table, number: int) -> str:
     )
 
 
-def _edge(relationship: Relationship, nodes: dict[str, str]) -> str:
+def _edge(relationship: Relationship, nodes: dict[Table, str]) -> str:
     parent, child, key = relationship.parent, relationship.child, relationship.key
-    tail = f"{nodes[parent.qualified]}:{_port(parent, key.target_columns, 'c')}:e"
-    head = f"{nodes[child.qualified]}:{_port(child, key.columns, 'k')}:w"
+    tail = f"{nodes[parent]}:{_port(parent, key.target_columns, 'c')}:e"
+    head = f"{nodes[child]}:{_port(child, key.columns, 'k')}:w"
     # Graphviz draws the first shape of an arrow nearest the node.
     arrowtail = "teeodot" if relationship.optional else "teetee"
     arrowhead = "teeodot" if relationship.single else "crowodot"

@@ -27,7 +27,7 @@ def to_mermaid(schema: Schema) -> str:
     names = _entity_names(schema)
     lines = ["erDiagram"]
     for table in schema.tables:
-        lines += _entity(table, names[table.qualified])
+        lines += _entity(table, names[table])
     lines += [_line(relationship, names) for relationship in relationships(schema)]
     return "\n".join(lines) + "\n"
 
@@ -40,18 +40,18 @@ def _entity(table: Table, name: str) -> list[str]:
 
 def _attributes(table: Table) -> list[str]:
     lines, taken = [], set[str]()
-    for column in table.columns:
-        word = _distinct(_word(column.name), taken, "_")
+    for number, column in enumerate(table.columns, 1):
+        word = _distinct(_word(column.name, number), taken, "_")
         comment = "" if word == column.name else f' "{_quotable(column.name)}"'
         marks = ", ".join(key_marks(table, column.name))
         lines.append(f"        {_type_word(column.type)} {word} {marks}".rstrip() + comment)
     return lines
 
 
-def _line(relationship: Relationship, names: dict[str, str]) -> str:
+def _line(relationship: Relationship, names: dict[Table, str]) -> str:
     parent, child = (
-        names[relationship.parent.qualified],
-        names[relationship.child.qualified],
+        names[relationship.parent],
+        names[relationship.child],
     )
     left = "|o" if relationship.optional else "||"
     right = "o|" if relationship.single else "o{"
@@ -59,12 +59,12 @@ def _line(relationship: Relationship, names: dict[str, str]) -> str:
     return f'    {parent} {left}--{right} {child} : "{label}"'
 
 
-def _entity_names(schema: Schema) -> dict[str, str]:
+def _entity_names(schema: Schema) -> dict[Table, str]:
     names, taken = {}, set[str]()
     for table in schema.tables:
         safe = _distinct(_quotable(table.qualified), taken, " ")
         plain = _PLAIN.fullmatch(safe) and safe.lower() not in _RESERVED
-        names[table.qualified] = safe if plain else f'"{safe}"'
+        names[table] = safe if plain else f'"{safe}"'
     return names
 
 
@@ -87,23 +87,29 @@ def _quotable(text: str) -> str:
     text = _UNSAFE.sub(lambda found: chr(ord(found[0]) + 0xFEE0), text)
     # Mermaid reads "direction LR" anywhere in a line as an order, quoted or not.
     text = re.sub(r"(?i)(direction) ", r"\1␣", text)
+    text = _without_emphasis(text)
     return text if text.strip() else "␣" * max(1, len(text))
 
 
-def _word(name: str) -> str:
-    """One attribute word: letters of any script, digits and underscores."""
-    word = "".join(char if _is_letter(char) else "_" for char in name)
-    if not (word[:1].isalpha() or word[:1] == "_") or word.lower() in {"pk", "fk", "uk"}:
-        word = f"_{word}"
-    return word
+def _word(name: str, number: int) -> str:
+    """An attribute word of ASCII letters, digits and underscores: all that older Mermaids take."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    word = re.sub(r"\W", "_", plain, flags=re.ASCII)
+    if _without_emphasis(word) != word:
+        word = word.strip("_")
+    if not re.search(r"[A-Za-z0-9]", word):
+        return f"column_{number}"
+    return f"_{word}" if word[0].isdigit() or word.lower() in {"pk", "fk", "uk"} else word
+
+
+def _without_emphasis(text: str) -> str:
+    """Mermaid shows `__init__` as a bold "init": the opening underscores become full-width."""
+    if not re.search(r"_(?![^\W_]|_)", text):
+        return text
+    return re.sub(r"(?<![^\W_])_+(?=[^\W_])", lambda found: "\uff3f" * len(found[0]), text)
 
 
 def _type_word(type_name: str) -> str:
-    word = re.sub(r"[^\w\[\]()]+", "_", short_type(type_name)).strip("_")
-    return word if word[:1].isalpha() and word.lower() not in {"pk", "fk", "uk"} else f"_{word}"
-
-
-def _is_letter(char: str) -> bool:
-    if char.isascii():
-        return char.isalnum() or char == "_"
-    return char >= "\u00c0" and unicodedata.category(char)[0] in "LMN"
+    plain = unicodedata.normalize("NFKD", short_type(type_name)).encode("ascii", "ignore").decode()
+    word = re.sub(r"[^A-Za-z0-9_\[\]()]+", "_", plain).strip("_")
+    return word if word[:1].isalpha() and word.lower() not in {"pk", "fk", "uk"} else f"type_{word}"

@@ -131,10 +131,10 @@ def _sheet(table: Table) -> _Sheet:
 
 
 def _links(sheets: list[_Sheet], related: tuple[Relationship, ...]) -> list[Link]:
-    number = {sheet.table.qualified: index for index, sheet in enumerate(sheets)}
+    number = {sheet.table: index for index, sheet in enumerate(sheets)}
     links = []
     for relation in related:
-        parent, child = number[relation.parent.qualified], number[relation.child.qualified]
+        parent, child = number[relation.parent], number[relation.child]
         start_y = _port(sheets[parent], relation.key.target_columns)
         end_y = _port(sheets[child], relation.key.columns)
         if parent == child and start_y == end_y:
