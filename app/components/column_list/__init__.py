@@ -28,13 +28,13 @@ def draw(
     *,
     key: str,
     selected: str | None = None,
-    height: int = 480,
+    height: str = "480px",
     on_pick: Callable[[str], None] | None = None,
 ) -> None:
     """Draws the list, grouped by table in order of first appearance.
 
     Args:
-        height: in pixels; longer lists scroll.
+        height: in CSS; longer lists scroll.
         on_pick: called with a `column_id` before the rerun that a click or an arrow key causes.
     """
 

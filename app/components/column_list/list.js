@@ -19,7 +19,7 @@ class ColumnList {
 
   update({ data, setTriggerValue }) {
     this.send = setTriggerValue;
-    this.root.style.height = `${data.view_height}px`;
+    this.root.style.height = data.view_height;
     const shape = JSON.stringify(data.groups);
     if (shape !== this.shape) this.draw(data.groups);
     this.shape = shape;

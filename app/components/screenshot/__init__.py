@@ -14,6 +14,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components import zoom
 from ghost_engine.data.images import Picture
 from ghost_engine.inference.protocol import Box
 
@@ -21,9 +22,12 @@ PREVIEW_PIXELS = 2_500_000
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "ghost_screenshot",
-    html=(_HERE / "viewer.html").read_text(encoding="utf-8"),
-    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(_HERE / "viewer.js").read_text(encoding="utf-8"),
+    html=zoom.frame(
+        '<button data-boxes aria-pressed="true" title="Show where each column was read">'
+        "Column boxes</button>"
+    ),
+    css=zoom.STYLE + (_HERE / "viewer.css").read_text(encoding="utf-8"),
+    js=zoom.SCRIPT + (_HERE / "viewer.js").read_text(encoding="utf-8"),
 )
 
 
@@ -55,7 +59,7 @@ def draw(
     key: str,
     marks: Sequence[Mark] = (),
     selected: str | None = None,
-    height: int = 480,
+    height: str = "480px",
     on_pick: Callable[[str], None] | None = None,
 ) -> None:
     """Draws the viewer.
@@ -63,7 +67,7 @@ def draw(
     Args:
         source: the picture's `preview`, made once and kept by the caller.
         selected: the mark that stands out and is moved into view.
-        height: of the picture's frame, in pixels.
+        height: of the picture's frame, in CSS.
         on_pick: called with a mark's id before the rerun that a click on it causes.
     """
 

@@ -2,7 +2,7 @@
 
 The text belongs to the person typing: a rerun never replaces it, only a new `revision` does. Ask
 `current_text` first (it holds what was typed up to this rerun), judge that, then `draw` with the
-problems found. `draw` returns the text once when somebody pressed Ctrl/Cmd+Enter, else None.
+problems found.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def draw(
     revision: int = 0,
     problems: Sequence[Problem] = (),
     schema: Mapping[str, Sequence[str]] | None = None,
-    height: int = 420,
+    height: str = "420px",
     read_only: bool = False,
     draft_key: str | None = None,
     placeholder: str = "",
-    on_submit: Callable[[], None] | None = None,
-) -> str | None:
+    on_submit: Callable[[str], None] | None = None,
+) -> None:
     """Draws the editor.
 
     Args:
@@ -52,12 +52,17 @@ def draw(
         label: its name for screen readers.
         problems: underlined and marked at their line, explained on hover.
         schema: table to column names, offered while typing.
-        height: in pixels.
+        height: in CSS.
         draft_key: names the document, so that text typed in this tab survives a page reload.
-        on_submit: called before the rerun that Ctrl/Cmd+Enter causes.
+        on_submit: called with the text before the rerun that Ctrl/Cmd+Enter causes.
     """
+
+    def submitted() -> None:
+        if on_submit:
+            on_submit(str(st.session_state[key]["submit"]["text"]))
+
     edit = _edit(key, revision)
-    result = _component(
+    _component(
         key=key,
         data={
             "text": text,
@@ -74,12 +79,9 @@ def draw(
             "draft_key": draft_key,
             "placeholder": placeholder,
         },
-        height=height,
         on_edit_change=_ignore,
-        on_submit_change=on_submit or _ignore,
+        on_submit_change=submitted,
     )
-    submitted = result.get("submit")
-    return str(submitted["text"]) if submitted else None
 
 
 def _edit(key: str, revision: int) -> dict | None:

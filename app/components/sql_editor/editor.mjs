@@ -199,7 +199,7 @@ class Editor {
     const { data } = component;
     const before = this.component.data;
     this.component = component;
-    this.host.style.height = data.height ? `${data.height}px` : "100%";
+    this.host.style.height = data.height;
     if (data.revision !== this.revision) this.replace(data);
     const settings = JSON.stringify([data.schema, data.read_only]);
     if (settings !== this.settings) {

@@ -1,0 +1,1 @@
+"""The playground's parts: start panel, progress, workbench, questions."""

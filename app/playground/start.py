@@ -1,0 +1,90 @@
+"""The start panel: drop, paste or choose screenshots, or take an example. The run starts at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components import paste, screenshot
+from app.components.errors import show_error
+from app.playground.examples import EXAMPLES, find_example, picture_bytes
+from app.playground.recent import recent
+from app.state import Workspace, begin
+from ghost_engine.data.images import intake
+from ghost_engine.errors import GhostError
+
+MAX_PICTURES = 8
+
+
+def draw(space: Workspace) -> None:
+    """Draws the panel and starts a run when it gets pictures, or when the address names some."""
+    if _from_address(space):
+        st.rerun()
+    st.title("Playground", anchor=False)
+    st.markdown("Drop a screenshot of an application and get the PostgreSQL schema behind it.")
+    if space.notice:
+        st.info(space.notice, icon=":material/info:")
+        space.notice = ""
+    uploader = f"screenshots-{space.round}"
+    files = st.file_uploader(
+        f"Screenshots: PNG, JPEG or WebP, 10 MB at most. Several (up to {MAX_PICTURES}) become one "
+        "schema. Ctrl+V pastes one from the clipboard.",
+        type=["png", "jpg", "jpeg", "webp"],
+        accept_multiple_files=True,
+        key=uploader,
+    )
+    paste.listen(uploader, key="paste")
+    if files:
+        _begin(space, [(file.name, file.getvalue()) for file in files])
+    _examples(space)
+
+
+def _examples(space: Workspace) -> None:
+    st.subheader("Or take an example", anchor=False)
+    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+        with column:
+            st.image(str(example.path), width="stretch", alt=f"Example: {example.title}")
+            if st.button(example.title, key=f"example-{example.name}", width="stretch"):
+                _begin(space, [(example.path.name, picture_bytes(example.name))])
+
+
+def _from_address(space: Workspace) -> bool:
+    """Takes the pictures that the page's address names: a link to an example, or a reload."""
+    example = find_example(st.query_params.get("example", ""))
+    if example:
+        return _start(space, [(example.path.name, picture_bytes(example.name))])
+    hashes = st.query_params.get("pictures", "").split(",")[:MAX_PICTURES]
+    files = [found for content_hash in hashes if (found := recent.find(content_hash))]
+    return bool(files) and len(files) == len(hashes) and _start(space, files)
+
+
+def _begin(space: Workspace, files: list[tuple[str, bytes]]) -> None:
+    if len(files) > MAX_PICTURES:
+        st.warning(
+            f"{len(files)} files were given; up to {MAX_PICTURES} make one schema. Remove some.",
+            icon=":material/warning:",
+        )
+    elif _start(space, files):
+        st.rerun()
+
+
+def _start(space: Workspace, files: list[tuple[str, bytes]]) -> bool:
+    """Decodes the files and starts the run; shows what is wrong with one that cannot be used."""
+    try:
+        pictures = [intake(data, name) for name, data in files]
+        begin(space, pictures, [screenshot.preview(picture) for picture in pictures])
+    except GhostError as error:
+        st.query_params.clear()
+        show_error(error, "the playground")
+        return False
+    _name_in_address(files)
+    return True
+
+
+def _name_in_address(files: list[tuple[str, bytes]]) -> None:
+    """So that a reload finds the pictures again."""
+    st.query_params.clear()
+    names = [name.removesuffix(".png") for name, _ in files]
+    if len(files) == 1 and find_example(names[0]) and files[0][1] == picture_bytes(names[0]):
+        st.query_params["example"] = names[0]
+    else:
+        st.query_params["pictures"] = ",".join(recent.keep(name, data) for name, data in files)

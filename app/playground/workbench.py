@@ -1,0 +1,190 @@
+"""The result: screenshot beside the schema, every edit judged again, every column traced back."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import streamlit as st
+
+from app.components import column_list, schema_view, screenshot, sql_editor
+from app.components.layout import (
+    EDITOR_HEIGHT,
+    PANEL_HEIGHT,
+    SCREENSHOT_HEIGHT,
+    VIEW_HEIGHT,
+    two_panes,
+)
+from app.components.verdict import problem_list, report_chip
+from app.playground import ask
+from app.state import Workspace, start_over
+from ghost_engine.inference.protocol import Result
+from ghost_engine.share import share_html
+from ghost_engine.sql import Schema, check
+
+EDITOR = "sql"
+WHAT_TO_TRY = (
+    "A screen with a table, a form or a list of records, at its full size.",
+    "The whole window rather than a cut-out: headings and labels name the columns.",
+    "Text of at least 10 pixels; photographs of a screen are hard to read.",
+)
+
+
+@st.fragment
+def draw(space: Workspace) -> None:
+    """Draws the workbench. Everything in it reruns alone."""
+    result = space.result
+    if result is None:
+        return
+    _judge(space)
+    _heading(space, result)
+    left, right = two_panes()
+    with left:
+        _screenshot(space, result)
+    with right:
+        if result.sql or space.sql:
+            _panels(space, result)
+        else:
+            _nothing_found(space, result)
+
+
+def _judge(space: Workspace) -> None:
+    """Takes over what was typed and asks PostgreSQL about it, once for each text."""
+    space.sql = sql_editor.current_text(EDITOR, space.sql, space.revision)
+    if space.sql != space.checked:
+        space.report = check(space.sql) if space.sql.strip() else None
+        space.checked = space.sql
+
+
+def _heading(space: Workspace, result: Result) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(_title(space), anchor=False, width="content")
+        report_chip(space.report)
+        if space.sql != result.sql:
+            st.badge("Edited", icon=":material/edit:", color="gray")
+        st.badge(f"{result.title}: {result.note}", icon=":material/memory:", color="gray")
+        st.space("stretch")
+        schema_view.draw_downloads(
+            space.sql,
+            space.report.schema if space.report else Schema(),
+            PurePath(space.pictures[0].name).stem,
+            lambda: share_html(result, space.pictures),
+        )
+        if st.button("New screenshot", icon=":material/add_photo_alternate:"):
+            st.query_params.clear()
+            start_over(space)
+            st.rerun(scope="app")
+
+
+def _title(space: Workspace) -> str:
+    first, *others = [picture.name for picture in space.pictures]
+    return f"{first} and {len(others)} more" if others else first
+
+
+def _screenshot(space: Workspace, result: Result) -> None:
+    if len(space.pictures) > 1:
+        space.picture = st.segmented_control(
+            "Screenshot",
+            range(len(space.pictures)),
+            default=space.picture,
+            required=True,
+            format_func=lambda number: f"{number + 1}. {space.pictures[number].name}",
+            label_visibility="collapsed",
+        )
+    marks = [
+        screenshot.Mark(column_list.column_id(column), column_list.column_id(column), column.box)
+        for column in result.columns
+        if column.box and column.image == space.picture
+    ]
+
+    def pick(selected: str) -> None:
+        _select(space, result, selected)
+
+    screenshot.draw(
+        space.pictures[space.picture],
+        space.previews[space.picture],
+        key="screenshot",
+        marks=marks,
+        selected=space.selected,
+        height=SCREENSHOT_HEIGHT,
+        on_pick=pick,
+    )
+
+
+def _panels(space: Workspace, result: Result) -> None:
+    script, columns, diagram, tables, questions = st.tabs(
+        [
+            "SQL",
+            f"Columns ({len(result.columns)})",
+            "Diagram",
+            "Tables",
+            "Ask the schema",
+        ],
+        key="panels",
+        on_change="rerun",
+    )
+    with script:
+        _script(space, result)
+    with columns:
+        column_list.draw(
+            result.columns,
+            key="columns",
+            selected=space.selected,
+            height=PANEL_HEIGHT,
+            on_pick=lambda selected: _select(space, result, selected),
+        )
+    if space.report is None or not space.report.valid:
+        for tab in (diagram, tables, questions):
+            tab.info("Shown as soon as the SQL runs.", icon=":material/info:")
+        return
+    with diagram:
+        schema_view.draw_diagram(space.report.schema, key="diagram", height=VIEW_HEIGHT)
+    with tables:
+        schema_view.draw_tables(space.report.schema, key="tables", height=PANEL_HEIGHT)
+    if questions.open:
+        with questions:
+            ask.draw(space, result)
+
+
+def _script(space: Workspace, result: Result) -> None:
+    report = space.report
+    sql_editor.draw(
+        space.sql,
+        key=EDITOR,
+        label="SQL of the schema",
+        revision=space.revision,
+        problems=report.errors if report else (),
+        schema={table.name: [c.name for c in table.columns] for table in report.schema.tables}
+        if report
+        else {},
+        height=EDITOR_HEIGHT,
+        draft_key=_draft_key(space),
+        placeholder="CREATE TABLE ...",
+    )
+    if space.sql != result.sql:
+        if st.button("Back to the draft", icon=":material/undo:", help="Undo every edit"):
+            space.sql = result.sql
+            space.revision += 1
+            st.rerun(scope="fragment")
+    if report and report.errors:
+        problem_list(report)
+
+
+def _nothing_found(space: Workspace, result: Result) -> None:
+    with st.container(border=True):
+        st.markdown("**No schema was found on this screenshot.**")
+        st.text(result.reason)
+        st.markdown("What to try:")
+        for line in WHAT_TO_TRY:
+            st.markdown(f"- {line}")
+
+
+def _select(space: Workspace, result: Result, selected: str) -> None:
+    """Selects a column and turns to the screenshot it was read from."""
+    space.selected = selected
+    for column in result.columns:
+        if column_list.column_id(column) == selected and column.box:
+            space.picture = column.image
+
+
+def _draft_key(space: Workspace) -> str:
+    return "-".join(picture.content_hash[:16] for picture in space.pictures)
