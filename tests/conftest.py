@@ -1,0 +1,26 @@
+"""What every test shares: a cache of its own, and a sandbox that is given up at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ghost_engine.settings import get_settings
+from ghost_engine.sql import postgres
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or fills the user's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GHOST_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sandbox_given_up() -> Iterator[None]:
+    yield
+    postgres.close()
