@@ -141,4 +141,4 @@ def _is_frame(contour: Any, side: int) -> bool:
     """Whether a contour fills its square: letters and discs do not."""
     import cv2
 
-    return bool(cv2.contourArea(contour) > 0.88 * side * side)
+    return bool(cv2.contourArea(contour) > 0.8 * side * side)

@@ -66,9 +66,9 @@ def to_noun(text: str) -> str | None:
     """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
     words = load_vocabulary()
     kept: list[str] = []
-    for word in re.sub(r"\(.*|[:,|].*", "", text).split():
-        plain = word.strip(".…*•·+!?\"'&").lower()
-        if plain in words.title_ends and kept:
+    for word in re.sub(r"\(.*|[:,|&].*| and .*", "", text).split():
+        plain = word.strip(".…*•·+!?\"'").lower()
+        if kept and (plain in words.title_ends or re.search(r"\d", plain)):
             break
         if plain and plain not in words.title_noise and plain not in words.title_ends:
             kept.append(plain)
@@ -98,7 +98,8 @@ def _clues(page: Page, top: int, caption: Text | None) -> list[tuple[str, float,
     if page.active is not None:
         clues.append((page.active.text, 1.0, "the open navigation item"))
     above = [text for text in page.body if text.box[3] <= top + 4]
-    title = _title(above, page)
+    bar = [text for text in page.navigation if text.box[2] > page.left]
+    title = _title([*above, *bar], page)
     if title is not None:
         clues.append((title.text, 1.0, "the title"))
         clues.extend((start, 0.8, "the title") for start in _shorter(title.text))

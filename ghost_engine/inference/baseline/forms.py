@@ -22,6 +22,7 @@ from ghost_engine.inference.baseline.texts import (
 from ghost_engine.inference.protocol import Box
 
 MIN_FIELDS = 2
+MIN_WIDTH = 4  # of an input, in text heights
 MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
 
 
@@ -31,6 +32,8 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     inputs = _innermost([control for control in controls if control.box[0] >= page.left - 4])
     fields: dict[str, Field] = {}
     for control in inputs:
+        if control.shape != "checkbox" and not _in_line(control, inputs):
+            continue
         field = _field(control, inputs, page.body, height)
         if field is not None:
             fields.setdefault(field.label.lower(), field)
@@ -40,6 +43,16 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     box = union_box([field.box for field in ordered])
     confidence = round(min(0.9, 0.4 + 0.08 * len(ordered)), 2)
     return (Region("form", ordered, box, confidence),)
+
+
+def _in_line(control: Control, controls: Sequence[Control]) -> bool:
+    """Whether another input starts or ends where this one does."""
+    return any(
+        other is not control
+        and other.shape == control.shape
+        and (abs(other.box[0] - control.box[0]) < 7 or abs(other.box[2] - control.box[2]) < 7)
+        for other in controls
+    )
 
 
 def _innermost(controls: Sequence[Control]) -> list[Control]:
@@ -70,6 +83,8 @@ def _field(
 ) -> Field | None:
     if control.shape == "checkbox":
         return _checkbox_field(control, controls, texts, height)
+    if control.box[2] - control.box[0] < MIN_WIDTH * height:
+        return None
     inside = [text for text in texts if _within(text, control.box)]
     if len(inside) > MAX_TEXTS_INSIDE or _is_list_row(inside, control):
         return None

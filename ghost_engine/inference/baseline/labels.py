@@ -12,6 +12,7 @@ MAX_LETTERS = 40
 
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
+_SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|\d{1,2}:\d\d")
 
 
@@ -19,7 +20,19 @@ def is_label(text: str) -> bool:
     """A few words that name something: no amounts, dates, addresses or controls."""
     if text == EMPTY or len(text) > MAX_LETTERS or len(text.split()) > MAX_WORDS:
         return False
-    return len(re.findall(r"[^\W\d_]", text)) >= 2 and not _DATA.search(text)
+    if _SENTENCE.search(text) or _DATA.search(text):
+        return False
+    return len(re.findall(r"[^\W\d_]", text)) >= 2
+
+
+def label_start(text: str) -> str | None:
+    """The label a longer text begins with: "Title 1-4 of 4 in all" -> "Title"; else None."""
+    words: list[str] = []
+    for word in text.split():
+        if not word[0].isalpha() or not is_label(" ".join([*words, word])):
+            break
+        words.append(word)
+    return " ".join(words) if 1 <= len(words) <= 3 else None
 
 
 def is_action(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ class Page:
     left: int = 0  # where the body begins, pixels
 
 
-def split_page(texts: Sequence[Text], image: Image.Image) -> Page:
-    """Separates navigation from body."""
+def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.Image) -> Page:
+    """Separates navigation from body; what holds inputs is no navigation."""
     import numpy as np
 
     pixels = np.asarray(image)
-    left = _sidebar_edge(texts, pixels)
+    left = _sidebar_edge(texts, controls, pixels)
     sidebar = [text for text in texts if text.box[2] <= left]
     rest = [text for text in texts if text.box[2] > left]
     bar = _top_bar(rest, image.width, image.height)
@@ -52,12 +53,12 @@ def split_page(texts: Sequence[Text], image: Image.Image) -> Page:
         height=image.height,
         body=tuple(text for text in rest if text not in bar),
         navigation=navigation,
-        active=_active_item(sidebar, pixels) or _active_item(bar, pixels),
+        active=_active_item(sidebar, pixels),
         left=left,
     )
 
 
-def _sidebar_edge(texts: Sequence[Text], pixels: Pixels) -> int:
+def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pixels) -> int:
     """The x where the body begins; 0 without a sidebar."""
     height, width = pixels.shape[:2]
     best, edge = 0, 0
@@ -68,6 +69,9 @@ def _sidebar_edge(texts: Sequence[Text], pixels: Pixels) -> int:
         left = [text for text in below if text.box[2] <= gutter]
         right = [text for text in below if text.box[0] >= gutter]
         if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:
+            continue
+        inputs = [control for control in controls if control.box[2] <= gutter]
+        if sum(control.shape == "box" for control in inputs) >= 2:
             continue
         gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
         if gap > best and _is_sidebar(left, right, pixels):
@@ -81,8 +85,11 @@ def _is_sidebar(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> 
     short = sum(len(text.text) <= 24 for text in left) >= 0.8 * len(left)
     if not (alone and short and len(rows) >= MIN_NAVIGATION):
         return False
+    if _has_divider(left, right, pixels):
+        return True
     beside = sum(any(_level(text, other) for other in right) for text in left)
-    return beside <= 0.5 * len(left) or _has_divider(left, right, pixels)
+    at_edge = min(text.box[0] for text in left) < 0.06 * pixels.shape[1]
+    return at_edge and beside <= 0.5 * len(left)
 
 
 def _level(one: Text, other: Text) -> bool:

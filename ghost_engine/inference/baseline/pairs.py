@@ -47,7 +47,8 @@ def _region(pairs: Sequence[Pair], height: float) -> Region | None:
     """One list of pairs: values flush with each other, rows near each other."""
     runs = _runs(_flush(pairs, height), height)
     best = max(runs, key=len, default=[])
-    if len(best) < MIN_PAIRS or len({label.text for label, _ in best}) < MIN_PAIRS:
+    labels = {label.text for label, _ in best}
+    if len(best) < MIN_PAIRS or len(labels) < max(MIN_PAIRS, 0.85 * len(best)):
         return None
     fields = tuple(_field(label, values) for label, values in best)
     told = sum(text.text.endswith(":") for text, _ in best) >= 0.6 * len(best)

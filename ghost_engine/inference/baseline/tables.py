@@ -11,12 +11,21 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.labels import (
+    is_action,
+    is_label,
+    is_required,
+    label_start,
+    plain_label,
+)
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, union_box
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MIN_COLUMNS = 2
+MAX_HEADER_LINES = 2  # below the first
+MAX_LINES = 4  # of one record
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
 MIN_SCORE = 2.5
 
@@ -61,25 +70,43 @@ def _grow(rows: Sequence[Row], number: int, page: Page) -> Grid | None:
 
 
 def _header(rows: Sequence[Row], number: int) -> tuple[tuple[Text, ...], int]:
-    """The labels of a row, wrapped ones joined with the next row's; and how many rows that took."""
-    labels = [text for text in rows[number] if is_label(text.text)]
-    if len(labels) < max(1, 0.7 * len(rows[number])):
+    """The labels of a row, wrapped ones joined with the next rows'; and how many rows that took."""
+    texts = tuple(label for text in rows[number] if (label := _as_label(text)) is not None)
+    if len(texts) < max(1, 0.7 * len(rows[number])):
         return (), 0
-    if number + 1 < len(rows) and _wraps(rows[number], rows[number + 1]):
-        return _join_wrapped((*labels, *rows[number + 1])), 1
-    return tuple(labels), 0
+    taken = 0
+    for row in rows[number + 1 : number + 1 + MAX_HEADER_LINES]:
+        if not _is_close(rows[number + taken], row):
+            break
+        texts, taken = (*texts, *row), taken + 1
+    joined = _join_wrapped(texts)
+    return (joined, taken) if len(joined) < len(texts) else (_only_labels(rows[number]), 0)
 
 
-def _wraps(row: Row, below: Row) -> bool:
-    """Whether `below` holds the second lines of labels, or labels set lower than the others."""
+def _only_labels(row: Row) -> tuple[Text, ...]:
+    return tuple(label for text in row if (label := _as_label(text)) is not None)
+
+
+def _as_label(text: Text) -> Text | None:
+    """The text if it is a label, or the label it begins with."""
+    if is_label(text.text):
+        return text
+    start = label_start(text.text)
+    if start is None:
+        return None
+    x0, y0, x1, y1 = text.box
+    return Text(start, (x0, y0, x0 + (x1 - x0) * len(start) // len(text.text), y1), text.score)
+
+
+def _is_close(row: Row, below: Row) -> bool:
+    """Whether `below` may hold the second lines of labels, or labels set lower than others."""
     height = median_height(row)
     step = statistics.mean(text.center_y for text in below) - statistics.mean(
         text.center_y for text in row
     )
-    alike = all(is_label(text.text) and text.height < 1.4 * height for text in below)
-    if not alike or step > 1.25 * height:
-        return False
-    return any(_overlap(text, other) > 0 for text in row for other in below)
+    return step < 1.25 * height and all(
+        is_label(text.text) and text.height < 1.4 * height for text in below
+    )
 
 
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
@@ -100,31 +127,77 @@ def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
 def _records(
     rows: Sequence[Row], above: int, header: tuple[Text, ...], page: Page
 ) -> tuple[tuple[Record, ...], set[int]]:
+    """The bands below a header that fill its columns, and the row numbers they take."""
     records: list[Record] = []
     used: set[int] = set()
     misses, pitch = 0, 0.0
-    last = rows[above][0].center_y
-    for number in range(above + 1, len(rows)):
-        cells = _cells(rows[number], header, page.width)
-        gap = rows[number][0].center_y - last
+    last = rows[above][0].box[3]
+    for band in _bands(rows, above + 1, header, page.width):
+        cells = _cells([text for number in band for text in rows[number]], header, page.width)
+        gap = min(text.box[1] for texts in cells.values() for text in texts) - last
         if gap > (2.4 * pitch if pitch else 5 * median_height(header)):
             break
-        if records and _continues(cells, records[-1], header):
-            used.add(number)
-            for column, texts in cells.items():
-                records[-1][column].extend(texts)
-        elif len(cells) >= max(2, 0.4 * len(header)):
-            pitch, last, misses = max(pitch, gap), rows[number][0].center_y, 0
+        if _starts_another(rows, band[0], header) or _is_total(cells):
+            break
+        if len(cells) >= max(2, 0.4 * len(header)):
+            bottom = max(text.box[3] for texts in cells.values() for text in texts)
+            pitch, last, misses = max(pitch, bottom - last), bottom, 0
             records.append(cells)
-            used.add(number)
-        elif cells:
+            used.update(band)
+        else:
             misses += 1
             if misses > MAX_MISSES:
                 break
     return tuple(records), used
 
 
-def _cells(row: Row, header: tuple[Text, ...], width: int) -> Record:
+def _bands(
+    rows: Sequence[Row], start: int, header: tuple[Text, ...], width: int
+) -> list[list[int]]:
+    """Row numbers from `start` with a cell each, lines of one record together.
+
+    Lines belong together when the gap between them is small against the usual gap.
+    """
+    numbers = [n for n in range(start, len(rows)) if _cells(rows[n], header, width)]
+    extents = [_extent(_cells(rows[number], header, width)) for number in numbers]
+    gaps = [below[0] - above[1] for above, below in zip(extents, extents[1:], strict=False)]
+    if not gaps:
+        return [[number] for number in numbers]
+    usual = sorted(gaps[:24])[int(0.75 * len(gaps[:24]))]
+    limit = min(0.5 * usual, 0.6 * median_height(header))
+    bands = [[numbers[0]]]
+    for number, gap in zip(numbers[1:], gaps, strict=True):
+        if gap < limit and len(bands[-1]) < MAX_LINES:
+            bands[-1].append(number)
+        else:
+            bands.append([number])
+    return bands
+
+
+def _extent(cells: Record) -> tuple[int, int]:
+    boxes = [text.box for texts in cells.values() for text in texts]
+    return min(box[1] for box in boxes), max(box[3] for box in boxes)
+
+
+def _starts_another(rows: Sequence[Row], number: int, header: tuple[Text, ...]) -> bool:
+    """Whether a row of labels heads the rows below it better than `header` does."""
+    row = rows[number]
+    if len(row) < 3 or number + 1 >= len(rows) or not all(is_label(text.text) for text in row):
+        return False
+    return _flush(row, header) < 0.5 and _flush(rows[number + 1], row) >= 0.6
+
+
+def _flush(row: Row, header: Sequence[Text]) -> float:
+    """The share of a row's texts that stand exactly below one of the header's."""
+    return sum(min(_offset(text, head) for head in header) < 5 for text in row) / len(row)
+
+
+def _is_total(cells: Record) -> bool:
+    first = cells[min(cells)][0].text
+    return first.lower().strip(" :") in load_vocabulary().totals
+
+
+def _cells(row: Sequence[Text], header: tuple[Text, ...], width: int) -> Record:
     """The texts of a row under the header they stand below; others are left out."""
     cells: Record = {}
     for text in row:
@@ -157,19 +230,6 @@ def _offset(text: Text, head: Text) -> float:
 
 def _overlap(one: Text, other: Text) -> int:
     return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
-
-
-def _continues(cells: Record, record: Record, header: tuple[Text, ...]) -> bool:
-    """Whether a row holds second lines: few cells, each close below one of the record's."""
-    if not cells or len(cells) > max(1, 0.5 * len(header)):
-        return False
-    for column, texts in cells.items():
-        if column not in record:
-            return False
-        gap = texts[0].box[1] - record[column][-1].box[3]
-        if gap > 0.75 * texts[0].height:
-            return False
-    return True
 
 
 def _score(header: tuple[Text, ...], records: Sequence[Record], row_length: int) -> float:
@@ -206,7 +266,8 @@ def _region(grid: Grid, page: Page) -> Region:
     )
     filled = sum(len(record) for record in grid.records)
     share = filled / (len(grid.header) * len(grid.records))
-    confidence = min(0.95, 0.35 + 0.3 * share + 0.08 * min(len(grid.records), 4))
+    unlike = _contrast(grid.header, grid.records)
+    confidence = min(0.95, 0.3 + 0.3 * share + 0.06 * min(len(grid.records), 5) + 0.25 * unlike)
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(confidence, 2), _caption(grid, page))
 

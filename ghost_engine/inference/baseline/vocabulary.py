@@ -26,6 +26,7 @@ class Vocabulary:
     people: frozenset[str]
     choices: frozenset[str]
     true_values: frozenset[str]
+    totals: frozenset[str]
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
     value_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -47,6 +48,7 @@ def load_vocabulary() -> Vocabulary:
         people=frozenset(words["people"]),
         choices=frozenset(words["choices"]),
         true_values=frozenset(words["true_values"]),
+        totals=frozenset(words["totals"]),
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),
         value_kinds=_patterns(words["value_kinds"]),
