@@ -1,4 +1,4 @@
-"""The workbench's entry: `streamlit run app/main.py`. Navigation, sidebar, and nothing of a page."""
+"""The workbench's entry, `streamlit run app/main.py`: navigation, sidebar, nothing of a page."""
 
 from __future__ import annotations
 

@@ -95,9 +95,8 @@ class Workspace:
 
 def workspace() -> Workspace:
     """This session's workspace, made on first use."""
-    if "workspace" not in st.session_state:
-        st.session_state["workspace"] = Workspace()
-    return st.session_state["workspace"]
+    space: Workspace = st.session_state.setdefault("workspace", Workspace())
+    return space
 
 
 def begin(space: Workspace, pictures: Sequence[Picture], previews: Sequence[str]) -> None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-# Both panes fill the window, no more. A view has a bar of its own, which its height leaves out.
-PANEL_HEIGHT = "clamp(380px, calc(100vh - 215px), 1000px)"
-VIEW_HEIGHT = "clamp(346px, calc(100vh - 249px), 966px)"
-SCREENSHOT_HEIGHT = "clamp(387px, calc(100vh - 208px), 1007px)"  # level with panels under tabs
-EDITOR_HEIGHT = PANEL_HEIGHT
+# Both panes fill the window, no more.
+PANE_HEIGHT = "clamp(430px, calc(100vh - 130px), 1100px)"
+TAB_HEIGHT = "clamp(381px, calc(100vh - 179px), 1051px)"  # under a row of tabs
 
 # Static text of our own: nothing a person or a file says ever goes into it.
 _RULES = """
 <style>
 .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
-.stVerticalBlock .stHeading h1 { padding: 0; }
-.stMainBlockContainer [data-testid="stHeadingWithActionElements"] h1 { line-height: 1.3; }
+[data-testid="stFileUploaderDropzone"] {
+  min-height: 9rem; flex-direction: column; align-items: center; justify-content: center;
+  gap: 0.6rem; border: 1px dashed var(--st-border-color, #8886);
+}
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid="stFileUploaderDropzone"]::after {
+  content: "or drop them here, or paste one with Ctrl+V. PNG, JPEG or WebP, up to 10 MB each.";
+  font-size: 0.875rem; opacity: 0.75;
+}
 </style>
 """
 
@@ -24,6 +29,13 @@ _RULES = """
 def apply_rules() -> None:
     """Puts the rules on the page; once, in the entry script."""
     st.html(_RULES)
+
+
+def heading(title: str) -> DeltaGenerator:
+    """A page's first line: its title, and room beside it for chips and buttons."""
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading")
+    line.subheader(title, anchor=False, width="content")
+    return line
 
 
 def two_panes() -> tuple[DeltaGenerator, DeltaGenerator]:

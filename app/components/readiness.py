@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import streamlit as st
-
 from ghost_engine.doctor import Finding, examine
 
 _ICONS = {
@@ -23,20 +22,17 @@ _WORDS: dict[str, Literal["ready", "look at this", "not set up"]] = {
 @st.cache_data(ttl=30, show_spinner=False)
 def findings() -> tuple[Finding, ...]:
     """The doctor's findings, at most 30 seconds old. The same for every session."""
-    return examine()
+    found: tuple[Finding, ...] = examine()
+    return found
 
 
 def draw_sidebar() -> None:
-    """One line a finding."""
+    """One line a finding; the home page says more."""
     with st.sidebar:
         st.caption("On this machine")
         with st.container(gap=None):
             for finding in findings():
-                word = _WORDS[finding.status]
-                st.markdown(
-                    f"{_ICONS[finding.status]} {_plain(finding.name)}",
-                    help=_plain(f"{word.capitalize()}: {finding.detail}"),
-                )
+                st.caption(f"{_ICONS[finding.status]} {_plain(finding.name)}")
 
 
 def draw_findings() -> None:

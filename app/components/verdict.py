@@ -28,7 +28,9 @@ class Look:
 LOOKS: dict[Word, Look] = {
     "runs": Look("green", ":material/check_circle:", "PostgreSQL executed every statement."),
     "runs after repair": Look(
-        "orange", ":material/build_circle:", "PostgreSQL executed it once the listed changes were made."
+        "orange",
+        ":material/build_circle:",
+        "PostgreSQL executed it once the listed changes were made.",
     ),
     "fails": Look("red", ":material/error:", "PostgreSQL, or a rule of ours, refused a statement."),
     "not checked": Look("gray", ":material/help:", "No PostgreSQL has judged this script yet."),

@@ -1,2 +1,5 @@
 import streamlit as st
-def draw(space, result): st.write("soon")
+
+
+def draw(space, result):
+    st.write("soon")

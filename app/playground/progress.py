@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.components import screenshot
 from app.components.errors import show_error
-from app.components.layout import SCREENSHOT_HEIGHT, two_panes
+from app.components.layout import PANE_HEIGHT, heading, two_panes
 from app.state import Running, Workspace, begin, settle, start_over
 from ghost_engine.inference.protocol import Phase
 
@@ -25,24 +25,20 @@ LOOK_EVERY_SECONDS = 0.4
 
 def draw(space: Workspace) -> None:
     """Draws the screenshot beside the run's progress until it ends."""
-    _heading(space, "Working")
+    heading(title(space))
     left, right = two_panes()
     with left:
-        screenshot.draw(
-            space.pictures[0], space.previews[0], key="screenshot", height=SCREENSHOT_HEIGHT
-        )
+        screenshot.draw(space.pictures[0], space.previews[0], key="screenshot", height=PANE_HEIGHT)
     with right:
         _watch(space)
 
 
 def draw_failure(space: Workspace) -> None:
     """Draws the screenshot beside what went wrong, with the ways on."""
-    _heading(space, "Not read")
+    heading(title(space))
     left, right = two_panes()
     with left:
-        screenshot.draw(
-            space.pictures[0], space.previews[0], key="screenshot", height=SCREENSHOT_HEIGHT
-        )
+        screenshot.draw(space.pictures[0], space.previews[0], key="screenshot", height=PANE_HEIGHT)
     with right:
         if space.error:
             show_error(space.error, "the playground")
@@ -56,9 +52,10 @@ def draw_failure(space: Workspace) -> None:
                 st.rerun()
 
 
-def _heading(space: Workspace, fallback: str) -> None:
-    names = ", ".join(picture.name for picture in space.pictures)
-    st.title(names or fallback, anchor=False)
+def title(space: Workspace) -> str:
+    """What the pictures are called, short."""
+    first, *others = [picture.name for picture in space.pictures]
+    return f"{first} and {len(others)} more" if others else first
 
 
 @st.fragment(run_every=LOOK_EVERY_SECONDS)
@@ -69,7 +66,6 @@ def _watch(space: Workspace) -> None:
         if not space.pictures:
             st.query_params.clear()
         st.rerun()
-        return
     _show(running)
     label = "Stopping" if running.cancelling else "Cancel"
     if st.button(label, icon=":material/close:", key="cancel", disabled=running.cancelling):
@@ -79,13 +75,14 @@ def _watch(space: Workspace) -> None:
 def _show(running: Running) -> None:
     progress = running.feed.progress
     phase = progress.phase if progress else "waiting"
+    fraction = progress.fraction if progress else None
     with st.container(border=True):
-        for step in PHASES:
-            st.markdown(_step(step, phase, progress.queue_position if progress else None))
-        fraction = progress.fraction if progress else None
+        with st.container(gap="xsmall"):
+            for step in PHASES:
+                st.markdown(_step(step, phase, progress.queue_position if progress else None))
         st.progress(min(max(fraction or 0.0, 0.0), 1.0))
-        st.caption(_timing(running.seconds, fraction))
-        st.caption(progress.message if progress else "Starting")
+        said = progress.message if progress else "Starting"
+        st.caption(f"{said} · {_timing(running.seconds, fraction)}")
 
 
 def _step(step: Phase, now: Phase, queue_position: int | None) -> str:

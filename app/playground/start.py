@@ -1,4 +1,4 @@
-"""The start panel: drop, paste or choose screenshots, or take an example. The run starts at once."""
+"""The start panel: drop, paste or choose screenshots, or an example; the run starts at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.components import paste, screenshot
 from app.components.errors import show_error
+from app.components.layout import heading
 from app.playground.examples import EXAMPLES, find_example, picture_bytes
 from app.playground.recent import recent
 from app.state import Workspace, begin
@@ -19,18 +20,21 @@ def draw(space: Workspace) -> None:
     """Draws the panel and starts a run when it gets pictures, or when the address names some."""
     if _from_address(space):
         st.rerun()
-    st.title("Playground", anchor=False)
-    st.markdown("Drop a screenshot of an application and get the PostgreSQL schema behind it.")
+    heading("Playground")
+    st.markdown(
+        "A screenshot of an application in, a PostgreSQL schema that runs out. Several screenshots "
+        f"of one application (up to {MAX_PICTURES}) become one schema."
+    )
     if space.notice:
         st.info(space.notice, icon=":material/info:")
         space.notice = ""
     uploader = f"screenshots-{space.round}"
     files = st.file_uploader(
-        f"Screenshots: PNG, JPEG or WebP, 10 MB at most. Several (up to {MAX_PICTURES}) become one "
-        "schema. Ctrl+V pastes one from the clipboard.",
+        "Screenshots",
         type=["png", "jpg", "jpeg", "webp"],
         accept_multiple_files=True,
         key=uploader,
+        label_visibility="collapsed",
     )
     paste.listen(uploader, key="paste")
     if files:

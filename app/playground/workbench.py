@@ -5,20 +5,15 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import streamlit as st
+from ghost_engine.share import share_html
 
-from app.components import column_list, schema_view, screenshot, sql_editor
-from app.components.layout import (
-    EDITOR_HEIGHT,
-    PANEL_HEIGHT,
-    SCREENSHOT_HEIGHT,
-    VIEW_HEIGHT,
-    two_panes,
-)
+from app.components import schema_view, screenshot, sql_editor
+from app.components.layout import PANE_HEIGHT, TAB_HEIGHT, heading, two_panes
 from app.components.verdict import problem_list, report_chip
 from app.playground import ask
+from app.playground.progress import title
 from app.state import Workspace, start_over
 from ghost_engine.inference.protocol import Result
-from ghost_engine.share import share_html
 from ghost_engine.sql import Schema, check
 
 EDITOR = "sql"
@@ -56,8 +51,7 @@ def _judge(space: Workspace) -> None:
 
 
 def _heading(space: Workspace, result: Result) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(_title(space), anchor=False, width="content")
+    with heading(title(space)):
         report_chip(space.report)
         if space.sql != result.sql:
             st.badge("Edited", icon=":material/edit:", color="gray")
@@ -75,11 +69,6 @@ def _heading(space: Workspace, result: Result) -> None:
             st.rerun(scope="app")
 
 
-def _title(space: Workspace) -> str:
-    first, *others = [picture.name for picture in space.pictures]
-    return f"{first} and {len(others)} more" if others else first
-
-
 def _screenshot(space: Workspace, result: Result) -> None:
     if len(space.pictures) > 1:
         space.picture = st.segmented_control(
@@ -90,56 +79,39 @@ def _screenshot(space: Workspace, result: Result) -> None:
             format_func=lambda number: f"{number + 1}. {space.pictures[number].name}",
             label_visibility="collapsed",
         )
-    marks = [
-        screenshot.Mark(column_list.column_id(column), column_list.column_id(column), column.box)
-        for column in result.columns
-        if column.box and column.image == space.picture
-    ]
 
     def pick(selected: str) -> None:
-        _select(space, result, selected)
+        space.selected = selected
+        for column in result.columns:
+            if screenshot.column_id(column) == selected and column.box:
+                space.picture = column.image
 
     screenshot.draw(
         space.pictures[space.picture],
         space.previews[space.picture],
         key="screenshot",
-        marks=marks,
+        columns=result.columns,
+        number=space.picture,
         selected=space.selected,
-        height=SCREENSHOT_HEIGHT,
+        height=PANE_HEIGHT,
         on_pick=pick,
     )
 
 
 def _panels(space: Workspace, result: Result) -> None:
-    script, columns, diagram, tables, questions = st.tabs(
-        [
-            "SQL",
-            f"Columns ({len(result.columns)})",
-            "Diagram",
-            "Tables",
-            "Ask the schema",
-        ],
-        key="panels",
-        on_change="rerun",
+    script, diagram, tables, questions = st.tabs(
+        ["SQL", "Diagram", "Tables", "Ask the schema"], key="panels", on_change="rerun"
     )
     with script:
         _script(space, result)
-    with columns:
-        column_list.draw(
-            result.columns,
-            key="columns",
-            selected=space.selected,
-            height=PANEL_HEIGHT,
-            on_pick=lambda selected: _select(space, result, selected),
-        )
     if space.report is None or not space.report.valid:
         for tab in (diagram, tables, questions):
             tab.info("Shown as soon as the SQL runs.", icon=":material/info:")
         return
     with diagram:
-        schema_view.draw_diagram(space.report.schema, key="diagram", height=VIEW_HEIGHT)
+        schema_view.draw_diagram(space.report.schema, key="diagram", height=TAB_HEIGHT)
     with tables:
-        schema_view.draw_tables(space.report.schema, key="tables", height=PANEL_HEIGHT)
+        schema_view.draw_tables(space.report.schema, key="tables", height=TAB_HEIGHT)
     if questions.open:
         with questions:
             ask.draw(space, result)
@@ -156,7 +128,7 @@ def _script(space: Workspace, result: Result) -> None:
         schema={table.name: [c.name for c in table.columns] for table in report.schema.tables}
         if report
         else {},
-        height=EDITOR_HEIGHT,
+        height=TAB_HEIGHT,
         draft_key=_draft_key(space),
         placeholder="CREATE TABLE ...",
     )
@@ -176,14 +148,6 @@ def _nothing_found(space: Workspace, result: Result) -> None:
         st.markdown("What to try:")
         for line in WHAT_TO_TRY:
             st.markdown(f"- {line}")
-
-
-def _select(space: Workspace, result: Result, selected: str) -> None:
-    """Selects a column and turns to the screenshot it was read from."""
-    space.selected = selected
-    for column in result.columns:
-        if column_list.column_id(column) == selected and column.box:
-            space.picture = column.image
 
 
 def _draft_key(space: Workspace) -> str:

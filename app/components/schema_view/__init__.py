@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -74,7 +75,7 @@ def _download(label: str, write: Callable[[], str], file_name: str, mime: str) -
     )
 
 
-def _card(table: Table) -> dict:
+def _card(table: Table) -> dict[str, Any]:
     return {
         "name": table.qualified,
         "comment": table.comment,
@@ -84,7 +85,7 @@ def _card(table: Table) -> dict:
     }
 
 
-def _row(table: Table, column: Column) -> dict:
+def _row(table: Table, column: Column) -> dict[str, Any]:
     targets = [
         f"{key.target}.{key.target_columns[key.columns.index(column.name)]}"
         for key in table.foreign_keys

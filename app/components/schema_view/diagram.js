@@ -4,13 +4,14 @@ const diagrams = new WeakMap();
 
 class Diagram {
   constructor(parent) {
+    this.root = parent.querySelector("[data-root]");
     this.zoom = new Zoom(parent);
     this.layer = parent.querySelector("[data-layer]");
     this.zoom.stage.setAttribute("aria-label", "Diagram. Plus and minus zoom, arrows move, 0 fits, 1 shows 100 %.");
   }
 
   update({ data }) {
-    this.zoom.stage.style.height = data.view_height;
+    this.root.style.height = data.view_height;
     if (data.svg === this.svg) return;
     const edited = this.svg !== undefined;
     this.svg = data.svg;

@@ -1,7 +1,7 @@
-"""A screenshot to zoom and pan, with the boxes that columns were read from.
+"""A screenshot to zoom and pan, the boxes its columns were read from, and the list of the columns.
 
-Zoom and position live in the browser and survive reruns. Boxes are in source pixels, whatever the
-size of the preview that is sent.
+Selecting works in the browser at once and is told to Python afterwards; zoom and position live
+there too and survive reruns. Boxes are in source pixels, whatever the size of the preview.
 """
 
 from __future__ import annotations
@@ -9,35 +9,33 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from app.components import zoom
 from ghost_engine.data.images import Picture
-from ghost_engine.inference.protocol import Box
+from ghost_engine.inference.protocol import Evidence
 
 PREVIEW_PIXELS = 2_500_000
 _HERE = Path(__file__).parent
+
+
+def _text(*names: str) -> str:
+    return "".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
 _component = st.components.v2.component(
     "ghost_screenshot",
     html=zoom.frame(
         '<button data-boxes aria-pressed="true" title="Show where each column was read">'
-        "Column boxes</button>"
+        "Column boxes</button>",
+        '<div class="list" data-list tabindex="0" role="listbox" aria-label="Columns"></div>',
     ),
-    css=zoom.STYLE + (_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=zoom.SCRIPT + (_HERE / "viewer.js").read_text(encoding="utf-8"),
+    css=zoom.STYLE + _text("viewer.css", "list.css"),
+    js=zoom.SCRIPT + _text("list.js", "viewer.js"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One box on the picture; `id` comes back when somebody clicks it."""
-
-    id: str
-    label: str
-    box: Box
 
 
 def preview(picture: Picture) -> str:
@@ -52,29 +50,39 @@ def preview(picture: Picture) -> str:
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
+def column_id(column: Evidence) -> str:
+    """`table.column`: how boxes, list and selection name a column."""
+    return f"{column.table}.{column.column}"
+
+
 def draw(
     picture: Picture,
     source: str,
     *,
     key: str,
-    marks: Sequence[Mark] = (),
+    columns: Sequence[Evidence] = (),
+    number: int = 0,
     selected: str | None = None,
     height: str = "480px",
     on_pick: Callable[[str], None] | None = None,
 ) -> None:
-    """Draws the viewer.
+    """Draws the viewer, with the list under the picture when there are columns.
 
     Args:
         source: the picture's `preview`, made once and kept by the caller.
-        selected: the mark that stands out and is moved into view.
-        height: of the picture's frame, in CSS.
-        on_pick: called with a mark's id before the rerun that a click on it causes.
+        columns: all are listed; those read from picture `number` have their box on it.
+        selected: the `column_id` that stands out and is moved into view.
+        height: of the whole, in CSS.
+        on_pick: called with a `column_id` before the rerun that selecting it causes.
     """
 
     def picked() -> None:
         if on_pick:
             on_pick(str(st.session_state[key]["pick"]))
 
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for column in columns:
+        groups.setdefault(column.table, []).append(_row(column))
     _component(
         key=key,
         data={
@@ -83,9 +91,26 @@ def draw(
             "name": picture.name,
             "width": picture.pixels.width,
             "height": picture.pixels.height,
-            "boxes": [{"id": mark.id, "label": mark.label, "box": mark.box} for mark in marks],
+            "boxes": [
+                {"id": column_id(column), "box": column.box}
+                for column in columns
+                if column.box and column.image == number
+            ],
+            "groups": [{"table": table, "columns": rows} for table, rows in groups.items()],
             "selected": selected,
-            "view_height": height,
+            "total_height": height,
         },
         on_pick_change=picked,
     )
+
+
+def _row(column: Evidence) -> dict[str, Any]:
+    return {
+        "id": column_id(column),
+        "name": column.column,
+        "type": column.type,
+        "label": column.label,
+        "reason": column.reason,
+        "confidence": column.confidence,
+        "boxed": column.box is not None,
+    }

@@ -1,14 +1,17 @@
-// A screenshot with the boxes that its columns were read from.
+// A screenshot with the boxes that its columns were read from, and the list of those columns.
 //
-// Python sends {id, source, width, height, name, boxes: [{id, label, box}], selected, view_height};
-// boxes are in source pixels. A new `id` fits the picture again. Clicking a box sends the trigger
-// `pick` = the box's id.
+// Python sends {id, source, width, height, name, boxes: [{id, box}], groups, selected, total_height};
+// boxes are in source pixels. A new `id` fits the picture again. Selecting a box or a row shows at
+// once and sends the trigger `pick` = its id; Python's `selected` wins when it changes.
+const PICK_MS = 150; // holding an arrow key down asks Python once, at the end
 const viewers = new WeakMap();
 
 class Viewer {
   constructor(parent) {
     const find = (name) => parent.querySelector(`[data-${name}]`);
+    this.root = find("root");
     this.zoom = new Zoom(parent, () => this.place());
+    this.list = new ColumnList(find("list"), (id) => this.pick(id));
     this.layer = find("layer");
     this.image = this.layer.appendChild(document.createElement("img"));
     this.image.draggable = false;
@@ -21,7 +24,9 @@ class Viewer {
     this.send = setTriggerValue;
     const known = this.data;
     this.data = data;
-    this.zoom.stage.style.height = data.view_height;
+    this.root.style.height = data.total_height;
+    this.root.style.setProperty("--ratio", data.width / data.height);
+    this.root.dataset.listed = data.groups.length > 0;
     if (known?.id !== data.id) {
       this.image.src = data.source;
       this.image.alt = data.name;
@@ -29,26 +34,38 @@ class Viewer {
       this.zoom.show(this.image, data.width, data.height);
     }
     if (JSON.stringify(known?.boxes) !== JSON.stringify(data.boxes)) this.draw();
-    for (const [id, mark] of this.marks) mark.dataset.selected = id === data.selected;
-    const chosen = this.marks.get(data.selected);
-    if (chosen && (known?.selected !== data.selected || known?.id !== data.id)) this.zoom.bring(chosen.box);
     this.toggle.hidden = data.boxes.length === 0;
+    if (known?.selected !== data.selected) this.selected = data.selected;
+    this.mark(known?.id !== data.id);
+  }
+
+  pick(id) {
+    this.selected = id;
+    this.mark(true);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send("pick", id), PICK_MS);
+  }
+
+  mark(bring) {
+    for (const [id, mark] of this.marks) mark.dataset.selected = id === this.selected;
+    this.list.update(this.data.groups, this.selected);
+    const chosen = this.marks.get(this.selected);
+    if (chosen && bring) this.zoom.bring(chosen.box);
   }
 
   draw() {
     for (const mark of this.marks.values()) mark.remove();
     this.marks.clear();
-    for (const { id, label, box } of this.data.boxes) {
+    for (const { id, box } of this.data.boxes) {
       const mark = document.createElement("button");
       mark.className = "mark";
       mark.tabIndex = -1;
-      mark.title = label;
-      mark.setAttribute("aria-label", `Select ${label}`);
+            mark.setAttribute("aria-label", `Select ${id}`);
       const tag = document.createElement("span");
-      tag.textContent = label;
+      tag.textContent = id;
       mark.append(tag);
       mark.box = box;
-      mark.onclick = () => { if (!this.zoom.dragged) this.send("pick", id); };
+      mark.onclick = () => { if (!this.zoom.dragged) this.pick(id); };
       this.marks.set(id, mark);
       this.layer.append(mark);
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -84,7 +85,7 @@ def draw(
     )
 
 
-def _edit(key: str, revision: int) -> dict | None:
+def _edit(key: str, revision: int) -> dict[str, Any] | None:
     """The last edit sent from the browser, unless the text has been replaced since."""
     state = st.session_state.get(key)
     edit = state.get("edit") if state else None

@@ -1,7 +1,6 @@
 """The frame with zoom and pan that the screenshot and the diagram share: its HTML, CSS and script.
 
-Components put `SCRIPT` and `STYLE` before their own and fill the `{label}` and `{buttons}` of
-`frame`.
+Components put `SCRIPT` and `STYLE` before their own.
 """
 
 from __future__ import annotations
@@ -13,10 +12,13 @@ SCRIPT = (_HERE / "zoom.js").read_text(encoding="utf-8")
 STYLE = (_HERE / "zoom.css").read_text(encoding="utf-8")
 
 
-def frame(buttons: str = "") -> str:
-    """The HTML of the frame; `buttons` (our own markup) stands at the right end of its bar."""
+def frame(buttons: str = "", below: str = "") -> str:
+    """The HTML of the frame.
+
+    Our own markup only: `buttons` stand at the right end of its bar, `below` under the stage.
+    """
     return f"""
-<div class="viewer">
+<div class="viewer" data-root>
   <div class="bar" role="toolbar" aria-label="Zoom">
     <button data-fit title="Fit to the frame (0)">Fit</button>
     <button data-actual title="Actual size (1)">100 %</button>
@@ -28,5 +30,6 @@ def frame(buttons: str = "") -> str:
   <div class="stage" data-stage tabindex="0" role="group">
     <div class="layer" data-layer data-boxes="true"></div>
   </div>
+  {below}
 </div>
 """

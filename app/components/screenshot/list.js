@@ -1,9 +1,7 @@
 // The columns of a draft, grouped by table: what was read where, how sure, and why.
 //
-// Python sends {groups: [{table, columns: [{id, name, type, label, reason, confidence, boxed}]}],
-// selected, view_height}. Clicking a row, or moving with the arrow keys, sends the trigger `pick`.
-const lists = new WeakMap();
-
+// `groups` is [{table, columns: [{id, name, type, label, reason, confidence, boxed}]}]. Clicking a
+// row, or moving with the arrow keys, calls `pick(id)`.
 const element = (tag, className, text) => {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -12,18 +10,18 @@ const element = (tag, className, text) => {
 };
 
 class ColumnList {
-  constructor(parent) {
-    this.root = parent.querySelector("[data-list]");
+  constructor(root, pick) {
+    this.root = root;
+    this.pick = pick;
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
 
-  update({ data, setTriggerValue }) {
-    this.send = setTriggerValue;
-    this.root.style.height = data.view_height;
-    const shape = JSON.stringify(data.groups);
-    if (shape !== this.shape) this.draw(data.groups);
+  update(groups, selected) {
+    const shape = JSON.stringify(groups);
+    if (shape !== this.shape) this.draw(groups);
     this.shape = shape;
-    this.mark(data.selected, data.selected !== this.selected);
+    this.root.hidden = groups.length === 0;
+    this.mark(selected, selected !== this.selected);
   }
 
   draw(groups) {
@@ -45,7 +43,7 @@ class ColumnList {
     if (label && label.toLowerCase() !== name.toLowerCase()) head.append(element("span", "label", `“${label}”`));
     const sure = element("span", "sure", confidence === null ? (boxed ? "" : "inferred") : `${Math.round(confidence * 100)} %`);
     if (confidence !== null) {
-      const bar = element("i", "bar");
+      const bar = element("i", "gauge");
       bar.style.setProperty("--share", confidence);
       bar.dataset.level = confidence >= 0.75 ? "high" : confidence >= 0.5 ? "middle" : "low";
       sure.prepend(bar);
@@ -54,14 +52,9 @@ class ColumnList {
     head.append(sure);
     row.append(head);
     if (reason) row.append(element("div", "reason", reason));
-    row.onclick = () => this.pick(row);
+    row.onclick = () => this.pick(row.column);
     this.rows.push(row);
     return row;
-  }
-
-  pick(row) {
-    this.mark(row.column, true);
-    this.send("pick", row.column);
   }
 
   mark(selected, reveal) {
@@ -87,14 +80,6 @@ class ColumnList {
     const now = this.rows.findIndex((row) => row.column === this.selected);
     const next = Math.min(this.rows.length - 1, Math.max(0, now + step));
     if (next === now) return;
-    this.mark(this.rows[next].column, true);
-    clearTimeout(this.timer); // holding the key down asks Python once, at the end
-    this.timer = setTimeout(() => this.send("pick", this.selected), 120);
+    this.pick(this.rows[next].column);
   }
-}
-
-export default function (component) {
-  const { parentElement: parent } = component;
-  if (!lists.has(parent)) lists.set(parent, new ColumnList(parent));
-  lists.get(parent).update(component);
 }
