@@ -50,9 +50,9 @@ def find_controls(image: Image.Image, text_height: float) -> tuple[Control, ...]
     edges = _horizontal_edges(grey, min_length=3 * text_height)
     boxes, paired = _boxes(edges, grey, text_height)
     underlines = [
-        Control("underline", (edge.x0, int(edge.y - 2.2 * text_height), edge.x1, edge.y))
+        Control("underline", (edge.x0, max(0, int(edge.y - 2.2 * text_height)), edge.x1, edge.y))
         for edge in edges
-        if edge not in paired and edge.y > 3 * text_height and not _inside(edge, boxes)
+        if edge not in paired and edge.y > 1.5 * text_height and not _inside(edge, boxes)
     ]
     checkboxes = _checkboxes(grey, text_height)
     found = [*(Control("box", box) for box in boxes), *underlines, *checkboxes]

@@ -14,11 +14,12 @@ from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.names import plural, singular, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.texts import Text, group_rows
+from ghost_engine.inference.baseline.texts import Text, group_rows, median_size
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 UNKNOWN = "record"
 MAX_NOUN_WORDS = 3
+MAX_TWINS = 3  # texts as tall as the title
 
 _MAKE = re.compile(r"^\W*(?:add|new|create|register|invite)\s+(?:a\s+|an\s+|new\s+)?(.+)$", re.I)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
@@ -45,7 +46,7 @@ def name_entity(page: Page, top: int, caption: Text | None = None) -> Entity:
     for text, weight, source in _clues(page, top, caption):
         noun = to_noun(text)
         if noun is None:
-            noun, weight = _known_start(text, known), 0.5 * weight
+            noun = _known_start(text, known)
         if noun is None:
             continue
         bonus = 0.5 if noun in known else 0.0
@@ -95,8 +96,8 @@ def _clues(page: Page, top: int, caption: Text | None) -> list[tuple[str, float,
     clues: list[tuple[str, float, str]] = []
     if caption is not None:
         clues.append((caption.text, 1.6, "the caption"))
-    if page.active is not None:
-        clues.append((page.active.text, 1.0, "the open navigation item"))
+    for order, active in enumerate(reversed(page.active)):
+        clues.append((active.text, 1.0 - 0.2 * order, "the open navigation item"))
     above = [text for text in page.body if text.box[3] <= top + 4]
     bar = [text for text in page.navigation if text.box[2] > page.left]
     title = _title([*above, *bar], page)
@@ -127,9 +128,15 @@ def _title(above: Sequence[Text], page: Page) -> Text | None:
         for text in above
         if re.search(r"[^\W\d_]{3}", text.text)
         and not is_action(text.text)
+        and text not in page.framed
         and text.center_y < 0.5 * page.height
     ]
-    return max(words, key=lambda text: text.height - 8 * text.center_y / page.height, default=None)
+    best = max(words, key=lambda text: text.size - 4 * text.center_y / page.height, default=None)
+    if best is None:
+        return None
+    twins = sum(abs(text.size - best.size) < 0.08 * best.size for text in page.body)
+    among_others = twins > MAX_TWINS and best.size < 1.5 * median_size(page.body)
+    return None if among_others else best
 
 
 def _breadcrumb(texts: Sequence[Text], page: Page) -> list[str]:

@@ -30,6 +30,7 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The form of the body, or nothing."""
     height = median_height(page.body)
     inputs = _innermost([control for control in controls if control.box[0] >= page.left - 4])
+    inputs = [control for control in inputs if not _is_ruled(control, inputs, height)]
     fields: dict[str, Field] = {}
     for control in inputs:
         if control.shape != "checkbox" and not _in_line(control, inputs):
@@ -37,12 +38,27 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
         field = _field(control, inputs, page.body, height)
         if field is not None:
             fields.setdefault(field.label.lower(), field)
-    if len(fields) < MIN_FIELDS:
+    if len(fields) < MIN_FIELDS or all(f.control == "checkbox" for f in fields.values()):
         return ()
     ordered = _reading_order(tuple(fields.values()), page.width)
     box = union_box([field.box for field in ordered])
     confidence = round(min(0.9, 0.4 + 0.08 * len(ordered)), 2)
     return (Region("form", ordered, box, confidence),)
+
+
+def _is_ruled(control: Control, controls: Sequence[Control], height: float) -> bool:
+    """Whether a control is a row of a list: one of many lines close together, or of many boxes
+    that touch."""
+    x0, y0, x1, y1 = control.box
+    limit = 3.4 * height if control.shape == "underline" else y1 - y0 + 4
+    return control.shape != "checkbox" and any(
+        other is not control
+        and other.shape == control.shape
+        and abs(other.box[0] - x0) < 7
+        and abs(other.box[2] - x1) < 7
+        and abs(other.box[3] - y1) < limit
+        for other in controls
+    )
 
 
 def _in_line(control: Control, controls: Sequence[Control]) -> bool:
@@ -85,21 +101,35 @@ def _field(
         return _checkbox_field(control, controls, texts, height)
     if control.box[2] - control.box[0] < MIN_WIDTH * height:
         return None
-    inside = [text for text in texts if _within(text, control.box)]
+    inside = _without_icons([text for text in texts if _within(text, control.box)], control)
     if len(inside) > MAX_TEXTS_INSIDE or _is_list_row(inside, control):
         return None
     outside = [text for text in texts if text not in inside and not _boxed(text, controls)]
     label = _label_above(control, outside, height) or _label_left(control, outside, height)
-    if control.shape == "underline" and (label is None or len(inside) > 1):
+    if control.shape == "underline" and (label is None or not _is_input_line(control, inside)):
         return None
     values = inside
-    if label is None and len(inside) == 1 and control.shape == "box":
+    if label is None and len(inside) == 1 and is_label(inside[0].text) and control.shape == "box":
         label, values = inside[0], []  # a placeholder names its field
         if control.box[2] - control.box[0] < 3 * label.width:
             return None  # a button, or a chip
     if label is None or is_action(label.text) or any(is_action(text.text) for text in values):
         return None
     return _make(label, values, control, height)
+
+
+def _without_icons(inside: Sequence[Text], control: Control) -> list[Text]:
+    """A chevron or a cross at the right end is read as a letter or digit."""
+    if len(inside) < 2:
+        return list(inside)
+    end = control.box[2] - 2.5 * median_height(inside)
+    return [text for text in inside if len(text.text) > 2 or text.box[0] < end]
+
+
+def _is_input_line(control: Control, inside: Sequence[Text]) -> bool:
+    """Whether a line is an input: links and headings are underlined over their whole width."""
+    width = control.box[2] - control.box[0]
+    return len(inside) <= 1 and all(text.width < 0.7 * width for text in inside)
 
 
 def _make(label: Text, values: Sequence[Text], control: Control, height: float) -> Field:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import EMPTY
-from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 
 TYPES = {
     "money": "numeric(12,2)",
@@ -66,10 +66,16 @@ def infer_kind(field: Field) -> Kind:
         return Kind("choice", "text", f"{len(choices)} values repeat", 0.8, choices)
     if by_label and (not values or by_label in ("email", "phone", "url", "longtext", "code")):
         return _kind(by_label, f'the label says "{field.label}"', 0.65, values)
-    if by_label and len(values) == 1 and by_label in ("boolean",):
+    if by_label in ("date", "timestamp", "boolean") and _unreadable(values):
         return _kind(by_label, f'the label says "{field.label}"', 0.5, values)
     reason = "the values are words" if values else "nothing says otherwise"
     return _kind("text", reason, 0.6 if values else 0.4, values)
+
+
+def _unreadable(values: Sequence[str]) -> bool:
+    """Whether most values mix letters and digits, as dates do that were read badly."""
+    mixed = sum(bool(re.search(r"\d", value)) for value in values)
+    return len(values) == 1 or mixed >= 0.6 * len(values)
 
 
 def kind_of_label(label: str) -> str | None:
@@ -78,14 +84,6 @@ def kind_of_label(label: str) -> str | None:
         if pattern.search(label.strip()):
             return kind
     return None
-
-
-def kind_of_value(value: str) -> str:
-    """The kind of one value as it is written; "text" for words."""
-    for pattern, kind in load_vocabulary().value_kinds:
-        if pattern.fullmatch(value):
-            return kind
-    return "text"
 
 
 def _kind_of_values(values: Sequence[str]) -> tuple[str, float]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from ghost_engine.inference.baseline.texts import EMPTY
-from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 
 MAX_WORDS = 6
 MAX_LETTERS = 40
+NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
@@ -18,9 +19,10 @@ _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|\d{1,2}:\d\d")
 
 def is_label(text: str) -> bool:
     """A few words that name something: no amounts, dates, addresses or controls."""
+    text = _SIDE_NOTE.sub("", text) or text
     if text == EMPTY or len(text) > MAX_LETTERS or len(text.split()) > MAX_WORDS:
         return False
-    if _SENTENCE.search(text) or _DATA.search(text):
+    if _SENTENCE.search(text) or _DATA.search(text) or kind_of_value(text) in NEVER_LABELS:
         return False
     return len(re.findall(r"[^\W\d_]", text)) >= 2
 

@@ -6,14 +6,17 @@ else frames a page stays in its body.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.controls import Control
-from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height
+from ghost_engine.inference.baseline.labels import is_action, is_label
+from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows, median_height
+from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,18 +26,21 @@ if TYPE_CHECKING:
 
 MIN_NAVIGATION = 4
 SIDEBAR_SHARE = 0.33  # of the width, at most
+APART = 8  # of 255, between colours that are not the same
 TOP_BAR_SHARE = 0.14  # of the height, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`body` and `navigation` together are all texts; `active` is the navigation item shown."""
+    """`body` and `navigation` together are all texts; `active` is the navigation
+    items shown, outer first."""
 
     width: int
     height: int
     body: tuple[Text, ...]
     navigation: tuple[Text, ...] = ()
-    active: Text | None = None
+    active: tuple[Text, ...] = ()
+    framed: frozenset[Text] = frozenset()  # texts in an input, a button or a chip
     left: int = 0  # where the body begins, pixels
 
 
@@ -53,7 +59,8 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
         height=image.height,
         body=tuple(text for text in rest if text not in bar),
         navigation=navigation,
-        active=_active_item(sidebar, pixels),
+        active=_find_active(sidebar) or _find_active(bar),
+        framed=_framed(texts, controls),
         left=left,
     )
 
@@ -128,28 +135,32 @@ def _heads_columns(row: Row, texts: Sequence[Text]) -> bool:
     return aligned >= 0.6 * len(row)
 
 
-def _active_item(items: Sequence[Text], pixels: Pixels) -> Text | None:
-    """The one item whose background differs from that of all others."""
-    import numpy as np
+def _find_active(items: Sequence[Text]) -> tuple[Text, ...]:
+    by_ground = _active_items(items, lambda item: item.look.ground)
+    return by_ground or _active_items(items, lambda item: item.look.ink)
 
+
+def _active_items(items: Sequence[Text], look: Callable[[Text], Colour]) -> tuple[Text, ...]:
+    """The one or two items that look unlike all others."""
     if len(items) < 3:
-        return None
-    grounds = np.array([_ground(item, pixels) for item in items], dtype=np.int16)
-    usual = np.median(grounds, axis=0)
-    apart = np.abs(grounds - usual).max(axis=1)
-    marked = [item for item, far in zip(items, apart, strict=True) if far > 5]
-    return marked[-1] if 1 <= len(marked) <= 2 else None
+        return ()
+    usual = [statistics.median(look(item)[part] for item in items) for part in range(3)]
+    named = [
+        item
+        for item in items
+        if max(abs(value - mid) for value, mid in zip(look(item), usual, strict=True)) > APART
+        and is_label(item.text)
+        and not is_action(item.text)
+    ]
+    return tuple(named) if len(named) <= 2 else ()
 
 
-def _ground(item: Text, pixels: Pixels) -> tuple[float, float, float]:
-    """The background colour around a text: the median of a thin frame about its box."""
-    import numpy as np
+def _framed(texts: Sequence[Text], controls: Sequence[Control]) -> frozenset[Text]:
+    boxes = [control.box for control in controls if control.shape == "box"]
+    return frozenset(text for text in texts if any(_fits(text, box) for box in boxes))
 
-    x0, y0, x1, y1 = item.box
-    top = pixels[max(0, y0 - 3) : max(1, y0 - 1), x0:x1].reshape(-1, 3)
-    bottom = pixels[y1 + 1 : y1 + 3, x0:x1].reshape(-1, 3)
-    frame = np.concatenate([top, bottom])
-    if not len(frame):
-        return (0.0, 0.0, 0.0)
-    red, green, blue = np.median(frame, axis=0)
-    return (float(red), float(green), float(blue))
+
+def _fits(text: Text, box: Box) -> bool:
+    x0, y0, x1, y1 = box
+    inside = x0 <= text.box[0] and text.box[2] <= x1 and y0 <= text.center_y <= y1
+    return inside and y1 - y0 < 2.6 * text.height

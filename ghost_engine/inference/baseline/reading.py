@@ -9,6 +9,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.names import singular, to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
@@ -24,7 +25,7 @@ MIN_CONFIDENCE = 0.45
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    texts = clean_texts(lines)
+    texts = measure_looks(clean_texts(lines), image)
     if not texts:
         return ()
     controls = find_controls(image, median_height(texts))
@@ -52,9 +53,13 @@ def find_regions(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     return tuple(sorted(chosen, key=lambda region: (region.box[1], region.box[0])))
 
 
-def _weight(region: Region) -> float:
+def _weight(region: Region) -> tuple[bool, float]:
+    """Full tables go before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
-    return region.confidence * (len(region.fields) + 0.4 * min(values, 40))
+    columns = len(region.fields)
+    full = region.kind == "table" and columns >= 3 and values >= 3 * columns
+    sure = full and region.confidence >= 0.8
+    return sure, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _overlap(one: Box, other: Box) -> float:

@@ -20,14 +20,23 @@ from ghost_engine.inference.baseline.labels import (
 )
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, union_box
+from ghost_engine.inference.baseline.texts import (
+    Row,
+    Text,
+    group_rows,
+    median_height,
+    median_size,
+    union_box,
+)
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MIN_COLUMNS = 2
+FLUSH = 7  # pixels
 MAX_HEADER_LINES = 2  # below the first
 MAX_LINES = 4  # of one record
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
 MIN_SCORE = 2.5
+MIN_FLUSH = 0.6  # the share of cells exactly below their label
 
 Record = dict[int, list[Text]]  # column number -> its texts in one row of the table
 
@@ -62,6 +71,12 @@ def _grow(rows: Sequence[Row], number: int, page: Page) -> Grid | None:
     if len(header) < MIN_COLUMNS:
         return None
     records, used = _records(rows, number + joined, header, page)
+    if (
+        not _one_style(header)
+        or _are_chips(header, records, page)
+        or _flush_share(header, records) < MIN_FLUSH
+    ):
+        return None
     score = _score(header, records, len(rows[number]))
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
     if len(records) < least or score < MIN_SCORE:
@@ -81,6 +96,24 @@ def _header(rows: Sequence[Row], number: int) -> tuple[tuple[Text, ...], int]:
         texts, taken = (*texts, *row), taken + 1
     joined = _join_wrapped(texts)
     return (joined, taken) if len(joined) < len(texts) else (_only_labels(rows[number]), 0)
+
+
+def _one_style(header: Sequence[Text]) -> bool:
+    """Labels of one header all begin with a capital, or none does."""
+    capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
+    return all(capital) or not any(capital)
+
+
+def _are_chips(header: Sequence[Text], records: Sequence[Record], page: Page) -> bool:
+    """Whether the header's texts are framed (chips, buttons) and those below are not."""
+    cells = [text for record in records for texts in record.values() for text in texts]
+    below = sum(text in page.framed for text in cells) / max(1, len(cells))
+    return sum(head in page.framed for head in header) / len(header) > below + 0.4
+
+
+def _flush_share(header: tuple[Text, ...], records: Sequence[Record]) -> float:
+    firsts = [(texts[0], header[column]) for record in records for column, texts in record.items()]
+    return sum(_offset(*pair) < FLUSH for pair in firsts) / max(1, len(firsts))
 
 
 def _only_labels(row: Row) -> tuple[Text, ...]:
@@ -189,7 +222,7 @@ def _starts_another(rows: Sequence[Row], number: int, header: tuple[Text, ...]) 
 
 def _flush(row: Row, header: Sequence[Text]) -> float:
     """The share of a row's texts that stand exactly below one of the header's."""
-    return sum(min(_offset(text, head) for head in header) < 5 for text in row) / len(row)
+    return sum(min(_offset(text, head) for head in header) < FLUSH for text in row) / len(row)
 
 
 def _is_total(cells: Record) -> bool:
@@ -237,15 +270,16 @@ def _score(header: tuple[Text, ...], records: Sequence[Record], row_length: int)
     cells = sum(len(record) for record in records)
     labels = [head.text for head in header]
     repeated = sum(
-        any(text.text == label for record in records for text in record.get(column, ()))
+        any(text.text.startswith(label) for record in records for text in record.get(column, ()))
         for column, label in enumerate(labels)
     )
+    texts = sum(len(cell) for record in records for cell in record.values())
     actions = sum(is_action(label) for label in labels)
     contrast = _contrast(header, records)
     plain = cells * math.sqrt(len(header)) * (0.6 + contrast)
     share = len(header)
     plain *= 1 - min(1.0, 1.5 * repeated / share)
-    plain *= 1 - 0.7 * actions / share
+    plain *= (1 - 0.7 * actions / share) * min(1.0, (1.7 * cells / max(1, texts)) ** 2)
     return plain / (1 + max(0, row_length - len(header)))
 
 
@@ -299,7 +333,8 @@ def _caption(grid: Grid, page: Page) -> Text | None:
         for text in page.body
         if 0 < top - text.box[3] < 5 * height
         and abs(text.box[0] - left) < 0.05 * page.width
-        and text.height > 1.15 * height
+        and text not in page.framed
+        and text.size > 1.15 * median_size(grid.header)
         and is_label(text.text)
         and not is_action(text.text)
     ]

@@ -24,6 +24,19 @@ _TRAILING_ICON = re.compile(r"(?:\s+[vV^~↑↓+×xX*:]|[\s↑↓▲▼▾▴◆
 _ICON_RUN = re.compile(r"^[\u2e80-\u9fff①-⑳]+\s*|\s*[\u2e80-\u9fff①-⑳]+$")
 
 
+Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a text is set: font size in pixels, the inked share of its height, its colours."""
+
+    size: float = 0.0
+    weight: float = 0.0
+    ink: Colour = (0, 0, 0)
+    ground: Colour = (255, 255, 255)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One text and its box (x0, y0, x1, y1) in source pixels."""
@@ -31,6 +44,12 @@ class Text:
     text: str
     box: Box
     score: float = 1.0
+    look: Look = Look()
+
+    @property
+    def size(self) -> float:
+        """The font size, pixels."""
+        return self.look.size
 
     @property
     def height(self) -> int:
@@ -85,6 +104,12 @@ def median_height(texts: Iterable[Text]) -> float:
     """The usual text height, pixels; 16 where there is no text."""
     heights = [text.height for text in texts]
     return float(statistics.median(heights)) if heights else 16.0
+
+
+def median_size(texts: Iterable[Text]) -> float:
+    """The usual font size, pixels."""
+    sizes = [text.size for text in texts]
+    return float(statistics.median(sizes)) if sizes else 0.0
 
 
 def _same_row(row: list[Text], text: Text) -> bool:

@@ -55,5 +55,13 @@ def load_vocabulary() -> Vocabulary:
     )
 
 
+def kind_of_value(value: str) -> str:
+    """The kind of one value as it is written; "text" for words."""
+    for pattern, kind in load_vocabulary().value_kinds:
+        if pattern.fullmatch(value):
+            return kind
+    return "text"
+
+
 def _patterns(entries: list[list[str]]) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), kind) for kind, pattern in entries)

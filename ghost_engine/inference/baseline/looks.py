@@ -1,0 +1,66 @@
+"""How texts look: font size, weight and colours, measured in the pixels of their boxes.
+
+The boxes of a text reader are wide by a varying margin, so sizes come from the ink itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from ghost_engine.inference.baseline.texts import Colour, Look, Text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
+
+# Parts of the font size that letters take above and below the baseline, as in most typefaces.
+CAPITALS, SMALL, TAILS = 0.72, 0.52, 0.2
+MIN_CONTRAST = 40  # grey levels between ink and ground
+
+_TALL = re.compile(r"[A-Z0-9bdfhklt/()$#%]")
+_TAILED = re.compile(r"[gjpqyQ,;/()]")
+
+
+def measure_looks(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
+    """The texts with their `look` filled in."""
+    import numpy as np
+
+    pixels = np.asarray(image)
+    return tuple(replace(text, look=_look(text, pixels)) for text in texts)
+
+
+def _look(text: Text, pixels: Pixels) -> Look:
+    import numpy as np
+
+    x0, y0, x1, y1 = text.box
+    area = pixels[y0:y1, x0:x1].astype(np.int16)
+    if area.size == 0:
+        return Look()
+    ground = np.median(area.reshape(-1, 3), axis=0)
+    far = np.abs(area - ground).max(axis=2)
+    inked = far > max(MIN_CONTRAST, 0.5 * float(far.max()))
+    rows = np.flatnonzero(inked.mean(axis=1) > 0.01)
+    if not len(rows):
+        return Look(size=0.7 * text.height, ground=_colour(ground), ink=_colour(ground))
+    height = int(rows[-1] - rows[0] + 1)
+    ink = np.median(area[inked], axis=0)
+    weight = float(inked[rows[0] : rows[-1] + 1].mean())
+    return Look(_font_size(text.text, height), weight, _colour(ink), _colour(ground))
+
+
+def _font_size(text: str, ink_height: int) -> float:
+    above = CAPITALS if _TALL.search(text) else SMALL
+    below = TAILS if _TAILED.search(text) else 0.0
+    return round(ink_height / (above + below), 1)
+
+
+def _colour(values: NDArray[np.float64]) -> Colour:
+    red, green, blue = (int(value) for value in values)
+    return (red, green, blue)
