@@ -52,7 +52,17 @@ class SandboxError(GhostError):
 
 
 class QueryError(GhostError):
-    """A question to the sample data is refused or fails."""
+    """A question to the sample data is refused or fails.
+
+    `line` and `column` count from 1 and point into the question, or are None.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.line = line
+        self.column = column
 
 
 class OcrError(GhostError):

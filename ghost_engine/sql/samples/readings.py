@@ -23,7 +23,8 @@ _NOTHING = frozenset(("", "-", "–", "—", "--", "n/a", "na", "null", "none", 
 _AMOUNT = re.compile(
     r"""
     (?P<open>\()? (?P<sign>[-+−–])? \s*
-    (?: [\#№] | (?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|BRL|SEK|NOK|DKK|PLN|CZK|ZAR|Rs\.?)\s? | (?:US|R)?[$] | [€£¥₹₽₺₩] | kr\.?\s )? \s* (?P<minus>[-−])?
+    (?: [\#№] | (?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|BRL|SEK|NOK|DKK|PLN|CZK|ZAR|Rs\.?)\s?
+      | (?:US|R)?[$] | [€£¥₹₽₺₩] | kr\.?\s )? \s* (?P<minus>[-−])?
     (?P<digits>\d[\d.,'’\u00a0\u202f\ ]*) (?P<scale>[kKMB](?![A-Za-z]))? \s*
     (?: % | °[CF]? | [$€£¥₹₽₺₩] | [A-Za-z]{1,8}\.? )? (?P<close>\))?
     """,
