@@ -11,16 +11,18 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from ghost_engine.data.images import Picture
-from ghost_engine.errors import Cancelled, EngineError
+from ghost_engine.errors import Cancelled, EngineError, GhostError
 from ghost_engine.inference.protocol import CancelToken, Progress, Result
 from ghost_engine.inference.run import stream
+from ghost_engine.sql.ask import Answer
 from ghost_engine.sql.report import Report
+from ghost_engine.sql.samples import Samples
 
 RUNS_AT_ONCE = 64  # threads, over all sessions; reading itself queues in a far smaller pool
 
@@ -75,6 +77,18 @@ class Running:
 
 
 @dataclass
+class Inquiry:
+    """Sample rows of `sql`, the question asked of them, and its answer or what was wrong."""
+
+    sql: str = ""
+    samples: Samples | None = None
+    question: str = ""
+    revision: int = 0  # counts the times Python replaced the question's text
+    answer: Answer | None = None
+    error: GhostError | None = None
+
+
+@dataclass
 class Workspace:
     """One session's work on the playground. `sql` is what stands in the editor now."""
 
@@ -89,6 +103,8 @@ class Workspace:
     checked: str | None = None
     selected: str | None = None  # table.column
     picture: int = 0  # the one shown
+    inquiry: Inquiry = field(default_factory=Inquiry)
+    address: Mapping[str, str] = field(default_factory=dict)  # what a reload asks for
     notice: str = ""  # said once, on the start panel
     round: int = 0  # a new one empties the uploader
 
@@ -99,13 +115,19 @@ def workspace() -> Workspace:
     return space
 
 
-def begin(space: Workspace, pictures: Sequence[Picture], previews: Sequence[str]) -> None:
+def begin(
+    space: Workspace,
+    pictures: Sequence[Picture],
+    previews: Sequence[str],
+    address: Mapping[str, str],
+) -> None:
     """Starts a run on new pictures, in place of everything that was there."""
     if space.running:
         space.running.cancel()
     running = Running(pictures)
     _clear(space)
-    space.pictures, space.previews, space.running = tuple(pictures), tuple(previews), running
+    space.pictures, space.previews = tuple(pictures), tuple(previews)
+    space.running, space.address = running, address
 
 
 def settle(space: Workspace) -> None:
@@ -134,7 +156,8 @@ def start_over(space: Workspace, notice: str = "") -> None:
 
 
 def _clear(space: Workspace) -> None:
-    fresh = Workspace(revision=space.revision + 1, round=space.round)
+    inquiry = Inquiry(revision=space.inquiry.revision + 1)
+    fresh = Workspace(revision=space.revision + 1, round=space.round, inquiry=inquiry)
     for name in Workspace.__dataclass_fields__:
         setattr(space, name, getattr(fresh, name))
 

@@ -52,6 +52,18 @@ def report_chip(report: Report | None) -> None:
     verdict_chip(report.status, LOOKS[report.status].meaning + timing)
 
 
+def report_line(report: Report | None) -> str:
+    """One line of facts: what the script made, how long the check took, or how many errors."""
+    if report is None:
+        return "Nothing to check yet."
+    took = f"checked in {report.seconds * 1000:.0f} ms"
+    if not report.valid:
+        return f"{_count(len(report.errors), 'error')}, {took}. Ctrl+Enter checks at once."
+    tables = report.schema.tables
+    columns = sum(len(table.columns) for table in tables)
+    return f"{_count(len(tables), 'table')}, {_count(columns, 'column')}, {took}"
+
+
 def problem_list(report: Report) -> None:
     """Every error once: its line, what PostgreSQL said, what to do. Followers are counted only."""
     first = [problem for problem in report.errors if not problem.follows]

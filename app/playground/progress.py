@@ -44,10 +44,9 @@ def draw_failure(space: Workspace) -> None:
             show_error(space.error, "the playground")
         with st.container(horizontal=True):
             if st.button("Try again", type="primary", icon=":material/refresh:"):
-                begin(space, space.pictures, space.previews)
+                begin(space, space.pictures, space.previews, space.address)
                 st.rerun()
             if st.button("Take another screenshot", icon=":material/add_photo_alternate:"):
-                st.query_params.clear()
                 start_over(space)
                 st.rerun()
 
@@ -63,8 +62,6 @@ def _watch(space: Workspace) -> None:
     running = space.running
     if running is None or running.done:
         settle(space)
-        if not space.pictures:
-            st.query_params.clear()
         st.rerun()
     _show(running)
     label = "Stopping" if running.cancelling else "Cancel"

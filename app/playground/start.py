@@ -20,6 +20,7 @@ def draw(space: Workspace) -> None:
     """Draws the panel and starts a run when it gets pictures, or when the address names some."""
     if _from_address(space):
         st.rerun()
+    st.query_params.clear()
     heading("Playground")
     st.markdown(
         "A screenshot of an application in, a PostgreSQL schema that runs out. Several screenshots "
@@ -53,12 +54,19 @@ def _examples(space: Workspace) -> None:
 
 def _from_address(space: Workspace) -> bool:
     """Takes the pictures that the page's address names: a link to an example, or a reload."""
+    if space.round:  # this session has let go of what the address still names
+        return False
     example = find_example(st.query_params.get("example", ""))
     if example:
         return _start(space, [(example.path.name, picture_bytes(example.name))])
-    hashes = st.query_params.get("pictures", "").split(",")[:MAX_PICTURES]
+    if not st.query_params.get("pictures"):
+        return False
+    hashes = st.query_params["pictures"].split(",")[:MAX_PICTURES]
     files = [found for content_hash in hashes if (found := recent.find(content_hash))]
-    return bool(files) and len(files) == len(hashes) and _start(space, files)
+    if len(files) < len(hashes):
+        space.notice = "Screenshots are kept for an hour, and this one is gone. Drop it again."
+        return False
+    return _start(space, files)
 
 
 def _begin(space: Workspace, files: list[tuple[str, bytes]]) -> None:
@@ -75,20 +83,16 @@ def _start(space: Workspace, files: list[tuple[str, bytes]]) -> bool:
     """Decodes the files and starts the run; shows what is wrong with one that cannot be used."""
     try:
         pictures = [intake(data, name) for name, data in files]
-        begin(space, pictures, [screenshot.preview(picture) for picture in pictures])
+        begin(space, pictures, [screenshot.preview(one) for one in pictures], _address(files))
     except GhostError as error:
-        st.query_params.clear()
         show_error(error, "the playground")
         return False
-    _name_in_address(files)
     return True
 
 
-def _name_in_address(files: list[tuple[str, bytes]]) -> None:
-    """So that a reload finds the pictures again."""
-    st.query_params.clear()
-    names = [name.removesuffix(".png") for name, _ in files]
-    if len(files) == 1 and find_example(names[0]) and files[0][1] == picture_bytes(names[0]):
-        st.query_params["example"] = names[0]
-    else:
-        st.query_params["pictures"] = ",".join(recent.keep(name, data) for name, data in files)
+def _address(files: list[tuple[str, bytes]]) -> dict[str, str]:
+    """What the page's address must say for a reload to find the pictures again."""
+    name = files[0][0].removesuffix(".png")
+    if len(files) == 1 and find_example(name) and files[0][1] == picture_bytes(name):
+        return {"example": name}
+    return {"pictures": ",".join(recent.keep(name, data) for name, data in files)}

@@ -9,14 +9,16 @@ from ghost_engine.share import share_html
 
 from app.components import schema_view, screenshot, sql_editor
 from app.components.layout import PANE_HEIGHT, TAB_HEIGHT, heading, two_panes
-from app.components.verdict import problem_list, report_chip
+from app.components.verdict import problem_list, report_chip, report_line
 from app.playground import ask
 from app.playground.progress import title
 from app.state import Workspace, start_over
 from ghost_engine.inference.protocol import Result
-from ghost_engine.sql import Schema, check
+from ghost_engine.sql import Report, Schema, check
 
 EDITOR = "sql"
+FOOT = 50  # pixels under the editor
+FAILING_FOOT = 220  # the same with a list of errors
 WHAT_TO_TRY = (
     "A screen with a table, a form or a list of records, at its full size.",
     "The whole window rather than a cut-out: headings and labels name the columns.",
@@ -55,7 +57,11 @@ def _heading(space: Workspace, result: Result) -> None:
         report_chip(space.report)
         if space.sql != result.sql:
             st.badge("Edited", icon=":material/edit:", color="gray")
-        st.badge(f"{result.title}: {result.note}", icon=":material/memory:", color="gray")
+        st.badge(
+            _engine(result),
+            icon=":material/memory:",
+            color="gray",
+        )
         st.space("stretch")
         schema_view.draw_downloads(
             space.sql,
@@ -64,9 +70,12 @@ def _heading(space: Workspace, result: Result) -> None:
             lambda: share_html(result, space.pictures),
         )
         if st.button("New screenshot", icon=":material/add_photo_alternate:"):
-            st.query_params.clear()
             start_over(space)
             st.rerun(scope="app")
+
+
+def _engine(result: Result) -> str:
+    return f"{result.title}: {result.note}, {result.seconds:.1f} s"
 
 
 def _screenshot(space: Workspace, result: Result) -> None:
@@ -114,31 +123,48 @@ def _panels(space: Workspace, result: Result) -> None:
         schema_view.draw_tables(space.report.schema, key="tables", height=TAB_HEIGHT)
     if questions.open:
         with questions:
-            ask.draw(space, result)
+            ask.draw(space, result, space.report.schema)
 
 
 def _script(space: Workspace, result: Result) -> None:
     report = space.report
+    causes = [problem for problem in report.errors if not problem.follows] if report else []
     sql_editor.draw(
         space.sql,
         key=EDITOR,
         label="SQL of the schema",
         revision=space.revision,
-        problems=report.errors if report else (),
-        schema={table.name: [c.name for c in table.columns] for table in report.schema.tables}
-        if report
-        else {},
-        height=TAB_HEIGHT,
+        problems=causes,
+        schema=_names(report),
+        height=f"calc({TAB_HEIGHT} - {FAILING_FOOT if causes else FOOT}px)",
         draft_key=_draft_key(space),
         placeholder="CREATE TABLE ...",
     )
-    if space.sql != result.sql:
-        if st.button("Back to the draft", icon=":material/undo:", help="Undo every edit"):
+    if report and causes:
+        with st.container(height=FAILING_FOOT - FOOT - 12, border=False):
+            problem_list(report)
+    _foot(space, result)
+
+
+def _foot(space: Workspace, result: Result) -> None:
+    """Under the editor, always there: how the check went, and the way back."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(report_line(space.report), width="stretch")
+        if st.button(
+            "Back to the draft",
+            icon=":material/undo:",
+            help="Undo every edit",
+            disabled=space.sql == result.sql,
+        ):
             space.sql = result.sql
             space.revision += 1
             st.rerun(scope="fragment")
-    if report and report.errors:
-        problem_list(report)
+
+
+def _names(report: Report | None) -> dict[str, list[str]]:
+    """Table to column names, for completion."""
+    tables = report.schema.tables if report else ()
+    return {table.name: [column.name for column in table.columns] for table in tables}
 
 
 def _nothing_found(space: Workspace, result: Result) -> None:

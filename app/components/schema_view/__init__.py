@@ -53,14 +53,14 @@ def draw_downloads(sql: str, schema: Schema, name: str, share: Callable[[], str]
         share: writes the self-contained HTML page; None leaves that button out.
     """
     with st.popover("Download", icon=":material/download:"):
-        _download("SQL", lambda: sql, f"{name}.sql", "application/sql")
+        _download("SQL (.sql)", lambda: sql, f"{name}.sql", "application/sql")
         if schema.tables:
-            _download("Mermaid", lambda: to_mermaid(schema), f"{name}.mmd", "text/plain")
-            _download("Graphviz DOT", lambda: to_dot(schema), f"{name}.dot", "text/vnd.graphviz")
-            _download("JSON", lambda: to_json(schema), f"{name}.json", "application/json")
-            _download("SVG diagram", lambda: to_svg(schema), f"{name}.svg", "image/svg+xml")
+            _download("Mermaid (.mmd)", lambda: to_mermaid(schema), f"{name}.mmd", "text/plain")
+            _download("Graphviz (.dot)", lambda: to_dot(schema), f"{name}.dot", "text/vnd.graphviz")
+            _download("Schema (.json)", lambda: to_json(schema), f"{name}.json", "application/json")
+            _download("Diagram (.svg)", lambda: to_svg(schema), f"{name}.svg", "image/svg+xml")
         if share:
-            _download("Page to share (HTML)", share, f"{name}.html", "text/html")
+            _download("Page to share (.html)", share, f"{name}.html", "text/html")
 
 
 def _download(label: str, write: Callable[[], str], file_name: str, mime: str) -> None:

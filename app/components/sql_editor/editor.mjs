@@ -139,7 +139,7 @@ class Editor {
     return [
       lineNumbers(), lintGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(),
       autocompletion({ icons: false }), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
-      search({ top: true }), indentUnit.of("    "), EditorState.tabSize.of(4), tooltips({ position: "fixed" }),
+      search({ top: true }), indentUnit.of("    "), EditorState.tabSize.of(4), EditorView.lineWrapping, tooltips({ position: "fixed" }),
       this.compartments.language.of([]), this.compartments.access.of([]),
       placeholder(this.component.data.placeholder || ""),
       EditorView.contentAttributes.of({ "aria-label": this.component.data.label, spellcheck: "false" }),
