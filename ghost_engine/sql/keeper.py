@@ -5,8 +5,8 @@ as long as that connection lives, so the kernel itself tells the keeper when a c
 by kill -9. When the last one has left, the server is stopped and its folder removed. If the keeper
 is killed, Linux takes the server with it; elsewhere the next keeper clears away what it finds.
 
-The talk is one JSON object a line. Client: `{"do": "open"}`, `{"do": "drop", "database": NAME}`,
-`{"do": "kill", "pid": PID}`. Keeper: `{"dsn": ...}` or `{}`, or `{"error": ...}`.
+The talk is one JSON object a line. Client: `{"do": "open"}`, `{"do": "drop", "database": NAME}`.
+Keeper: `{"dsn": ...}` or `{}`, or `{"error": ...}`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ from typing import Any
 import psycopg
 from filelock import FileLock, Timeout
 
-from ghost_engine.sql.server import MAX_DATABASES, ROLE, Server, clear_leftovers, start_server
+from ghost_engine.sql.server import (
+    MAX_DATABASES,
+    ROLE,
+    Server,
+    ServerError,
+    clear_leftovers,
+    start_server,
+)
 
 LINGER_SECONDS = 1.0
 log = logging.getLogger("ghost.keeper")
@@ -49,6 +56,7 @@ class Keeper:
         self.server = server
         self.path = run_dir / "keeper.sock"
         self.leases: dict[int, Lease] = {}
+        self.doomed: set[str] = set()
         self.selector = selectors.DefaultSelector()
         self.path.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -106,11 +114,10 @@ class Keeper:
                 case "open":
                     return {"dsn": self._open(lease)}
                 case "drop":
-                    self._drop(lease, str(request["database"]))
-                case "kill":
-                    self.server.kill_backend(int(request["pid"]))
+                    lease.databases.discard(str(request["database"]))
+                    self._drop(str(request["database"]))
             return {}
-        except psycopg.OperationalError:
+        except ServerError:
             log.exception("the server is gone")
             raise SystemExit(1) from None
         except (psycopg.Error, KeyError, ValueError, OSError) as error:
@@ -123,17 +130,23 @@ class Keeper:
         lease.databases.add(name)
         return self.server.dsn(name, ROLE)
 
-    def _drop(self, lease: Lease, name: str) -> None:
-        if name in lease.databases:
-            lease.databases.discard(name)
-            self.server.drop_database(name)
+    def _drop(self, name: str) -> None:
+        """Drop a database, or keep it on the list while the server is too busy to."""
+        self.doomed.add(name)
+        for each in sorted(self.doomed):
+            try:
+                self.server.drop_database(each)
+                self.doomed.discard(each)
+            except psycopg.Error:
+                log.exception("could not drop %s yet", each)
+                return
 
     def _part(self, lease: Lease) -> None:
         self.selector.unregister(lease.link)
         del self.leases[lease.link.fileno()]
         lease.link.close()
-        for name in list(lease.databases):
-            self._drop(lease, name)
+        for name in sorted(lease.databases):
+            self._drop(name)
 
 
 def main(run_dir: Path) -> int:

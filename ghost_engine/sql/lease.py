@@ -7,6 +7,7 @@ however it ends. The keeper is started by the first who needs it.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from filelock import FileLock
 from ghost_engine.errors import SandboxError
 
 START_SECONDS = 40.0
+log = logging.getLogger(__name__)
 _SOCKET_PATH_BYTES = 100  # Linux allows 107, macOS 103
 
 
@@ -60,11 +62,6 @@ class Lease:
         with suppress(OSError, EOFError, SandboxError):
             self._ask({"do": "drop", "database": database}, start=False)
 
-    def kill(self, pid: int) -> None:
-        """Have the backend with that process id killed."""
-        with suppress(OSError, EOFError, SandboxError):
-            self._ask({"do": "kill", "pid": pid}, start=False)
-
     def close(self) -> None:
         link, self._link = self._link, None
         if link is not None:
@@ -88,6 +85,22 @@ class Lease:
         if "error" in answer:
             raise SandboxError(f"PostgreSQL refused a sandbox: {answer['error']}", "Try again.")
         return answer
+
+
+def kill_backend(home: Path, pid: int) -> None:
+    """SIGKILL a backend of the server in `home`; the postmaster clears up after it.
+
+    Done here and not by the keeper, which may itself be waiting for that backend.
+    """
+    import psutil
+
+    try:
+        postmaster = int((home / "data" / "postmaster.pid").read_text().split()[0])
+        backend = psutil.Process(pid)
+        if backend.ppid() == postmaster:
+            backend.kill()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        log.warning("backend %d of %s is gone already", pid, home)
 
 
 def run_dir() -> Path:

@@ -18,13 +18,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
 from ghost_engine.errors import SandboxError
 from ghost_engine.settings import get_settings
-from ghost_engine.sql.lease import Lease
+from ghost_engine.sql.lease import Lease, kill_backend
 
 RECYCLE_AFTER = 150  # transactions on one database; rolled-back DDL bloats its catalog
 WATCH_SECONDS = 0.25
@@ -73,6 +74,7 @@ def sandbox(wait_seconds: float = 60.0) -> Iterator[Box]:
 
     Raises:
         SandboxError: no server can be had, or every connection stayed busy.
+        psycopg.Error: the line to the server broke.
     """
     pool = _pool()
     box = pool.take(wait_seconds)
@@ -126,11 +128,11 @@ def _begin(box: Box) -> None:
     try:
         box.connection.execute(begin)
     except psycopg.Error as error:
+        if error.sqlstate is None or error.sqlstate.startswith("57P"):
+            raise  # the line broke: the caller may try again
         raise SandboxError(
             f"PostgreSQL did not begin a transaction: {_first_line(error)}",
-            "The role of GHOST_SANDBOX_DSN needs CREATE on its database."
-            if box.scratch != "public"
-            else "Try again; the server starts anew.",
+            "The role of GHOST_SANDBOX_DSN needs CREATE on its database.",
         ) from error
 
 
@@ -234,7 +236,7 @@ class Private:
         self._lease.discard(box.connection, box.database)
 
     def kill(self, box: Box) -> None:
-        self._lease.kill(box.pid)
+        kill_backend(Path(box.connection.info.host), box.pid)
 
     def close(self) -> None:
         self._lease.close()

@@ -27,6 +27,7 @@ import psycopg
 ADDRESS_SPACE_BYTES = 768 << 20
 FILE_BYTES = 256 << 20
 MAX_DATABASES = 48
+ADMIN_SECONDS = 10
 TEMPLATE = "sandbox_template"
 ROLE = "ghost_runner"
 SETUP = Path(__file__).with_name("sandbox.sql")
@@ -87,12 +88,14 @@ class Server:
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
-        self.admin.execute(statement)
-
-    def kill_backend(self, pid: int) -> None:
-        """SIGKILL one of our own backends; the postmaster restarts the rest by itself."""
-        if _parent_of(pid) == self.process.pid:
-            os.kill(pid, signal.SIGKILL)
+        """Execute as administrator, on a new connection if a killed backend took the old one."""
+        try:
+            self.admin.execute(statement)
+        except psycopg.OperationalError:
+            if not self.admin.broken:
+                raise
+            self.admin = _connect_admin(self.home, self.process)
+            self.admin.execute(statement)
 
     def stop(self) -> None:
         for number, patience in ((signal.SIGINT, 5), (signal.SIGQUIT, 7), (signal.SIGKILL, 5)):
@@ -214,7 +217,10 @@ def _connect_admin(home: Path, process: subprocess.Popen[bytes]) -> psycopg.Conn
     deadline = time.monotonic() + 20
     while True:
         try:
-            return psycopg.connect(f"host={home} user=ghost_admin dbname=postgres", autocommit=True)
+            dsn = f"host={home} user=ghost_admin dbname=postgres"
+            # DROP DATABASE waits for every backend to listen; one that is deaf must not hang us.
+            limit = f"-c statement_timeout={ADMIN_SECONDS * 1000}"
+            return psycopg.connect(dsn, autocommit=True, options=limit)
         except psycopg.OperationalError as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 said = (home / "log").read_text(errors="replace").strip()
@@ -232,15 +238,6 @@ def _set_up(admin: psycopg.Connection[Any], home: Path) -> None:
         f"host={home} user=ghost_admin dbname={TEMPLATE}", autocommit=True
     ) as inside:
         inside.execute(template)
-
-
-def _parent_of(pid: int) -> int:
-    import psutil
-
-    try:
-        return int(psutil.Process(pid).ppid())
-    except psutil.Error:
-        return 0
 
 
 def clear_leftovers(run_dir: Path) -> None:
