@@ -19,6 +19,8 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 UNKNOWN = "record"
 MAX_NOUN_WORDS = 3
+MIN_TITLE_SCORE = 0.8
+TITLE_WEIGHTS = (1.0, 0.6, 0.4)
 MAX_TWINS = 3  # texts as tall as the title
 
 _MAKE = re.compile(r"^\W*(?:add|new|create|register|invite)\s+(?:a\s+|an\s+|new\s+)?(.+)$", re.I)
@@ -100,10 +102,9 @@ def _clues(page: Page, top: int, caption: Text | None) -> list[tuple[str, float,
         clues.append((active.text, 1.0 - 0.2 * order, "the open navigation item"))
     above = [text for text in page.body if text.box[3] <= top + 4]
     bar = [text for text in page.navigation if text.box[2] > page.left]
-    title = _title([*above, *bar], page)
-    if title is not None:
-        clues.append((title.text, 1.0, "the title"))
-        clues.extend((start, 0.8, "the title") for start in _shorter(title.text))
+    for title, weight in zip(_titles([*above, *bar], page), TITLE_WEIGHTS, strict=False):
+        clues.append((title.text, weight, "the title"))
+        clues.extend((start, 0.8 * weight, "the title") for start in _shorter(title.text))
     for crumb in _breadcrumb([*page.navigation, *above], page):
         clues.append((crumb, 0.5, "the breadcrumb"))
     for text in page.body:
@@ -121,22 +122,26 @@ def _shorter(title: str) -> list[str]:
     return [" ".join(words[:cut])] if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else []
 
 
-def _title(above: Sequence[Text], page: Page) -> Text | None:
-    """The largest text over the data; of equals the upper."""
+def _titles(above: Sequence[Text], page: Page) -> list[Text]:
+    """The largest texts over the data, largest first; of equals the upper."""
     words = [
         text
         for text in above
         if re.search(r"[^\W\d_]{3}", text.text)
         and not is_action(text.text)
         and text not in page.framed
+        and text.score > MIN_TITLE_SCORE
         and text.center_y < 0.5 * page.height
     ]
-    best = max(words, key=lambda text: text.size - 4 * text.center_y / page.height, default=None)
-    if best is None:
-        return None
-    twins = sum(abs(text.size - best.size) < 0.08 * best.size for text in page.body)
-    among_others = twins > MAX_TWINS and best.size < 1.5 * median_size(page.body)
-    return None if among_others else best
+    words.sort(key=lambda text: 4 * text.center_y / page.height - text.size)
+    usual = median_size(page.body)
+    return [text for text in words if text.size >= 1.5 * usual or not _has_twins(text, page)]
+
+
+def _has_twins(text: Text, page: Page) -> bool:
+    """Whether others are as large: a heading among headings."""
+    alike = (other for other in page.body if abs(other.size - text.size) < 0.08 * text.size)
+    return sum(1 for _ in alike) > MAX_TWINS
 
 
 def _breadcrumb(texts: Sequence[Text], page: Page) -> list[str]:

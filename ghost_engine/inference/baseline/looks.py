@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Parts of the font size that letters take above and below the baseline, as in most typefaces.
 CAPITALS, SMALL, TAILS = 0.72, 0.52, 0.2
+MAX_GAP = 2  # empty rows within a letter, as below the dot of an i
 MIN_CONTRAST = 40  # grey levels between ink and ground
 
 _TALL = re.compile(r"[A-Z0-9bdfhklt/()$#%]")
@@ -46,13 +47,31 @@ def _look(text: Text, pixels: Pixels) -> Look:
     ground = np.median(area.reshape(-1, 3), axis=0)
     far = np.abs(area - ground).max(axis=2)
     inked = far > max(MIN_CONTRAST, 0.5 * float(far.max()))
-    rows = np.flatnonzero(inked.mean(axis=1) > 0.01)
-    if not len(rows):
+    first, last = _inked_rows(inked)
+    letters = inked[first:last]
+    if not letters.any():
         return Look(size=0.7 * text.height, ground=_colour(ground), ink=_colour(ground))
-    height = int(rows[-1] - rows[0] + 1)
-    ink = np.median(area[inked], axis=0)
-    weight = float(inked[rows[0] : rows[-1] + 1].mean())
-    return Look(_font_size(text.text, height), weight, _colour(ink), _colour(ground))
+    ink = np.median(area[first:last][letters], axis=0)
+    size = _font_size(text.text, last - first)
+    return Look(size, float(letters.mean()), _colour(ink), _colour(ground))
+
+
+def _inked_rows(inked: NDArray[np.bool_]) -> tuple[int, int]:
+    """The rows of the letters, from the middle outwards: a frame around them is not reached."""
+    import numpy as np
+
+    share = inked.mean(axis=1)
+    letters = (share > 0.01) & (share < 0.85)
+    rows = np.flatnonzero(letters)
+    if not len(rows):
+        return 0, 0
+    middle = int(rows[np.argmin(np.abs(rows - len(share) / 2))])
+    first = last = middle
+    while first > 0 and letters[max(0, first - MAX_GAP) : first].any():
+        first -= 1
+    while last < len(letters) and letters[last : last + MAX_GAP].any():
+        last += 1
+    return first, last
 
 
 def _font_size(text: str, ink_height: int) -> float:

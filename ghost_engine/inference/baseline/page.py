@@ -15,7 +15,14 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.labels import is_action, is_label
-from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows, median_height
+from ghost_engine.inference.baseline.texts import (
+    Colour,
+    Row,
+    Text,
+    group_rows,
+    median_height,
+    median_size,
+)
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
 
 MIN_NAVIGATION = 4
 SIDEBAR_SHARE = 0.33  # of the width, at most
-APART = 8  # of 255, between colours that are not the same
 TOP_BAR_SHARE = 0.14  # of the height, at most
 
 
@@ -53,14 +59,17 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
     sidebar = [text for text in texts if text.box[2] <= left]
     rest = [text for text in texts if text.box[2] > left]
     bar = _top_bar(rest, image.width, image.height)
+    framed = _framed(texts, controls)
     navigation = (*sidebar, *bar)
     return Page(
         width=image.width,
         height=image.height,
         body=tuple(text for text in rest if text not in bar),
         navigation=navigation,
-        active=_find_active(sidebar) or _find_active(bar),
-        framed=_framed(texts, controls),
+        active=_active_items(sidebar, _ground, 8)
+        or _active_items([*sidebar], _ink, 40)
+        or _active_items([text for text in bar if text not in framed], _ink, 40),
+        framed=framed,
         left=left,
     )
 
@@ -135,20 +144,26 @@ def _heads_columns(row: Row, texts: Sequence[Text]) -> bool:
     return aligned >= 0.6 * len(row)
 
 
-def _find_active(items: Sequence[Text]) -> tuple[Text, ...]:
-    by_ground = _active_items(items, lambda item: item.look.ground)
-    return by_ground or _active_items(items, lambda item: item.look.ink)
+def _ground(text: Text) -> Colour:
+    return text.look.ground
 
 
-def _active_items(items: Sequence[Text], look: Callable[[Text], Colour]) -> tuple[Text, ...]:
-    """The one or two items that look unlike all others."""
+def _ink(text: Text) -> Colour:
+    return text.look.ink
+
+
+def _active_items(
+    items: Sequence[Text], colour: Callable[[Text], Colour], apart: int
+) -> tuple[Text, ...]:
+    """The one or two items of usual size whose colour is more than `apart` from the usual."""
+    items = [item for item in items if item.size < 1.2 * median_size(items)]
     if len(items) < 3:
         return ()
-    usual = [statistics.median(look(item)[part] for item in items) for part in range(3)]
+    usual = [statistics.median(colour(item)[part] for item in items) for part in range(3)]
     named = [
         item
         for item in items
-        if max(abs(value - mid) for value, mid in zip(look(item), usual, strict=True)) > APART
+        if max(abs(value - mid) for value, mid in zip(colour(item), usual, strict=True)) > apart
         and is_label(item.text)
         and not is_action(item.text)
     ]
