@@ -124,17 +124,17 @@ def _shorter(title: str) -> list[str]:
 
 def _titles(above: Sequence[Text], page: Page) -> list[Text]:
     """The largest texts over the data, largest first; of equals the upper."""
+    usual = median_size(page.body)
     words = [
         text
         for text in above
         if re.search(r"[^\W\d_]{3}", text.text)
-        and not is_action(text.text)
+        and (text.size > 1.25 * usual or not is_action(text.text))
         and text not in page.framed
         and text.score > MIN_TITLE_SCORE
         and text.center_y < 0.5 * page.height
     ]
     words.sort(key=lambda text: 4 * text.center_y / page.height - text.size)
-    usual = median_size(page.body)
     return [text for text in words if text.size >= 1.5 * usual or not _has_twins(text, page)]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MAX_LENGTH = 63  # bytes; names here are ASCII
+SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 
 _SPELLED = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l"}
@@ -29,7 +30,7 @@ def to_identifier(label: str, fallback: str) -> str:
     latin = unicodedata.normalize("NFKD", label.translate(_SPELLED)).encode("ascii", "ignore")
     words = re.findall(r"[a-z0-9]+", _CAMEL.sub(" ", latin.decode().replace("'", "")).lower())
     name = _shorten("_".join(words)) or fallback
-    return _shorten(f"{fallback}_{name}") if name[0].isdigit() else name
+    return _shorten(f"{fallback}_{name}") if name[:1].isdigit() else name
 
 
 def make_unique(name: str, taken: Container[str]) -> str:
@@ -60,7 +61,7 @@ def plural(name: str) -> str:
     """The plural of a snake_case noun in singular."""
     head, _, last = name.rpartition("_")
     many = _plural_word(last)
-    return f"{head}_{many}" if head else many
+    return (f"{head}_{many}" if head else many)[:MAX_LENGTH]
 
 
 def _shorten(name: str) -> str:

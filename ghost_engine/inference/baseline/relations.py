@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from ghost_engine.inference.baseline.entities import Entity
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.labels import is_action
-from ghost_engine.inference.baseline.names import make_unique, plural, singular, to_identifier
+from ghost_engine.inference.baseline.names import (
+    SYSTEM_COLUMNS,
+    make_unique,
+    plural,
+    singular,
+    to_identifier,
+)
 from ghost_engine.inference.baseline.plan import ID, PlannedColumn, PlannedTable
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
@@ -42,7 +48,21 @@ def plan_tables(findings: Sequence[Finding]) -> tuple[PlannedTable, ...]:
     for finding in findings:
         for lookup in _lookups(tables[finding.entity.table]):
             tables.setdefault(lookup.name, lookup)
-    return tuple(tables.values())[:MAX_TABLES]
+    return _within_limit(tuple(tables.values()))
+
+
+def _within_limit(tables: tuple[PlannedTable, ...]) -> tuple[PlannedTable, ...]:
+    """The first tables, without references to those left out."""
+    kept = tables[:MAX_TABLES]
+    names = {table.name for table in kept}
+    return tuple(
+        replace(table, columns=tuple(_only_known(column, names) for column in table.columns))
+        for table in kept
+    )
+
+
+def _only_known(column: PlannedColumn, names: set[str]) -> PlannedColumn:
+    return column if column.references in names else replace(column, references=None)
 
 
 def _add(tables: dict[str, PlannedTable], table: PlannedTable) -> None:
@@ -58,7 +78,7 @@ def _add(tables: dict[str, PlannedTable], table: PlannedTable) -> None:
 
 
 def _table(finding: Finding) -> PlannedTable:
-    taken: set[str] = set()
+    taken = set(SYSTEM_COLUMNS)
     columns: list[PlannedColumn] = []
     for column in (*_key(finding), *_parent(finding), *_columns(finding)):
         if column.name in taken and column.name in (ID, "name"):

@@ -15,6 +15,7 @@ from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_SCORE = 0.6
+MIN_VERTICAL = 4  # letters; shorter ones may be taller than wide
 EMPTY = "—"  # how an interface shows that there is no value
 
 _DASHES = re.compile(r"[一—–−_-]{1,3}|n/a", re.IGNORECASE)
@@ -132,6 +133,8 @@ def _clean(line: Line, latin: bool) -> Text | None:
     text = _TRAILING_ICON.sub("", _LEADING_ICON.sub("", text)).strip()
     if line.score < MIN_SCORE or not re.search(r"\w", text):
         return None
+    if len(text) >= MIN_VERTICAL and line.box[3] - line.box[1] > 1.5 * (line.box[2] - line.box[0]):
+        return None  # set sideways
     if len(text) == 1 and not text.isdigit() and line.score < 0.94:
         return None
     return Text(text, line.box, line.score)
