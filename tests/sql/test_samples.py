@@ -91,6 +91,20 @@ def test_a_name_in_a_key_column_becomes_the_parents_name() -> None:
     ]
 
 
+def test_a_dash_in_a_key_column_is_null() -> None:
+    script = SHOP.replace("customer_id bigint NOT NULL", "customer_id bigint")
+
+    samples = sample_rows(script, {("orders", "customer_id"): ["Ann Lee", "—", "Ann Lee"]})
+
+    assert column(table(samples, "orders"), "customer_id")[:3] == ["1", None, "1"]
+
+
+def test_day_and_month_are_told_apart_by_the_whole_column() -> None:
+    sample = fill_one("CREATE TABLE t (d date)", d=["02.03.2024", "05.22.2024"])
+
+    assert column(sample, "d")[:2] == ["2024-02-03", "2024-05-22"]
+
+
 def test_tables_and_columns_are_found_whatever_their_case() -> None:
     orders = table(sample_rows(SHOP, {("Orders", "Total"): ["12"]}), "orders")
 

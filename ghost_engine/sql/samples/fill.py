@@ -52,6 +52,17 @@ class Filled:
     refused: int = 0  # rows
 
 
+@dataclass
+class _Draft:
+    """A row on its way: `read` came off the screen and is part of `cells`."""
+
+    table: Table
+    number: int
+    attempt: int
+    read: Row
+    cells: Row
+
+
 class Filler:
     """Fills one sandbox; `run` does it all."""
 
@@ -59,7 +70,7 @@ class Filler:
         self.box, self.schema, self.count = box, schema, count
         self.kinds: Kinds = read_kinds(box, schema)
         self.fakes = Fakes(seed)
-        self.values = by_column(schema, values)
+        self.values = by_column(schema, values, self.kinds)
         self.links = follow_labels(schema, self.kinds, self.values)
         self.filled: dict[str, Filled] = {}
         self.deadline = time.monotonic() + BUDGET_SECONDS
@@ -124,64 +135,76 @@ class Filler:
         return read
 
     def _row(self, table: Table, number: int, attempt: int, read: Row) -> Row:
-        cells: Row = dict(read)
+        draft = _Draft(table, number, attempt, read, dict(read))
         for position, key in enumerate(table.foreign_keys):
-            self._point(table, key, position, number, attempt, cells, read)
+            self._point(draft, key, position)
         for column in writable(table):
-            if column.name not in cells and not _left_to_server(column):
+            if column.name not in draft.cells and not _left_to_server(column):
                 kind = self.kinds[table.qualified, column.name]
                 value = self.fakes.value(
                     table.qualified, column.name, kind, number, attempt, column.nullable
                 )
                 if value is not None or (column.nullable and column.default is None):
-                    cells[column.name] = value
-        self._order_pairs(table, cells, read)
-        return cells
+                    draft.cells[column.name] = value
+        self._order_pairs(draft)
+        return draft.cells
 
-    def _point(
-        self,
-        table: Table,
-        key: ForeignKey,
-        position: int,
-        number: int,
-        attempt: int,
-        cells: Row,
-        read: Row,
-    ) -> None:
-        """Set the columns of a foreign key to those of a stored parent row."""
+    def _point(self, draft: _Draft, key: ForeignKey, position: int) -> None:
+        """Set the columns of a foreign key to those of a stored parent row, or to NULL."""
         parent = self.filled.get(key.target)
-        if parent is None or key.target == table.qualified:
+        if (
+            parent is None
+            or key.target == draft.table.qualified
+            or self._refers_to_none(draft, key)
+        ):
             for name in key.columns:
-                column = table.column(name)
-                if column is not None and column.nullable and name not in read:
-                    cells[name] = None
+                column = draft.table.column(name)
+                if column is not None and column.nullable and name not in draft.read:
+                    draft.cells[name] = None
             return
-        fitting = [row for row in parent.rows if _agrees(row, key, cells)]
-        if not fitting:
-            for name in set(key.columns) & set(read):
-                del cells[name], read[name]
-            fitting = parent.rows
+        fitting = self._candidates(draft, key, parent)
         if fitting:
-            row = fitting[self._pick(table, key, position, number, attempt) % len(fitting)]
-            cells |= {c: row[t] for c, t in zip(key.columns, key.target_columns, strict=True)}
+            row = fitting[self._pick(draft, key, position) % len(fitting)]
+            pairs = zip(key.columns, key.target_columns, strict=True)
+            draft.cells |= {column: row[target] for column, target in pairs}
 
-    def _pick(self, table: Table, key: ForeignKey, position: int, number: int, attempt: int) -> int:
-        linked = self.links.get((table.qualified, key.columns[0]))
-        if linked and number < len(linked) and attempt < ATTEMPTS - 1:
-            return linked[number]
+    def _refers_to_none(self, draft: _Draft, key: ForeignKey) -> bool:
+        """True if the screen shows a dash where others show the parent's name."""
+        link = self.links.get((draft.table.qualified, key.columns[0]))
+        column = draft.table.column(key.columns[0])
+        if link is None or column is None or draft.number >= len(link.names):
+            return False
+        return column.nullable and link.names[draft.number] is None
+
+    def _candidates(self, draft: _Draft, key: ForeignKey, parent: Filled) -> list[Row]:
+        """The parent rows that agree with what the screen shows; all where none does."""
+        fitting = [row for row in parent.rows if _agrees(row, key, draft.cells)]
+        if not fitting:
+            for name in set(key.columns) & set(draft.read):
+                del draft.cells[name], draft.read[name]
+            fitting = parent.rows
+        link = self.links.get((draft.table.qualified, key.columns[0]))
+        if link is None or draft.number >= len(link.names):
+            return fitting
+        return [row for row in fitting if row[link.label] == link.names[draft.number]] or fitting
+
+    def _pick(self, draft: _Draft, key: ForeignKey, position: int) -> int:
+        """A number that chooses among parents: by turns where rows must differ, else by chance."""
+        table = draft.table
         unique = [table.primary_key, *(unique.columns for unique in table.uniques)]
         if position == 0 and any(set(key.columns) & set(columns) for columns in unique):
-            return number + attempt
-        return self.fakes.draws(table.qualified, key.name, number, attempt).randrange(10**6)
+            return draft.number + draft.attempt
+        rng = self.fakes.draws(table.qualified, key.name, draft.number, draft.attempt)
+        return rng.randrange(10**6)
 
-    def _order_pairs(self, table: Table, cells: Row, read: Row) -> None:
+    def _order_pairs(self, draft: _Draft) -> None:
         """Swap made-up values that a check wants the other way round (`ends > starts`)."""
-        for small, large in ordered_pairs(table):
-            first, second = cells.get(small), cells.get(large)
-            if first is None or second is None or {small, large} & set(read):
+        for small, large in ordered_pairs(draft.table):
+            first, second = draft.cells.get(small), draft.cells.get(large)
+            if first is None or second is None or {small, large} & set(draft.read):
                 continue
             if _sortable(first) > _sortable(second):
-                cells[small], cells[large] = second, first
+                draft.cells[small], draft.cells[large] = second, first
 
     def _close_circles(self, filled: Filled) -> None:
         """Set the keys that could not be set when the row was stored."""

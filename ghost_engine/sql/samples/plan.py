@@ -6,19 +6,31 @@ Nothing here talks to the server.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ghost_engine.sql.samples.kinds import Kind, Kinds
-from ghost_engine.sql.samples.readings import is_nothing, read_as
+from ghost_engine.sql.samples.readings import is_nothing, iso_dates, read_as
 from ghost_engine.sql.schema import Column, ForeignKey, Schema, Table
 
 MAX_ROWS = 50
 
 Values = Mapping[tuple[str, str], Sequence[str]]  # (table, column) -> texts, top to bottom
 Texts = dict[tuple[str, str], list[str]]
-Links = dict[tuple[str, str], list[int]]  # (table, column) -> number of the parent row, a row each
 
 
-def by_column(schema: Schema, values: Values) -> Texts:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A key column in which the screen shows names: row i refers to the parent whose `label` column
+    holds `names[i]`, or to none where that is None."""
+
+    label: str
+    names: tuple[str | None, ...]
+
+
+Links = dict[tuple[str, str], Link]  # by (table, column)
+
+
+def by_column(schema: Schema, values: Values, kinds: Kinds) -> Texts:
     """`values` under the schema's own spelling of tables and columns."""
     spelled = {
         (table.qualified.casefold(), column.name.casefold()): (table.qualified, column.name)
@@ -29,7 +41,8 @@ def by_column(schema: Schema, values: Values) -> Texts:
     for (table, column), texts in values.items():
         exact = spelled.get((table.casefold(), column.casefold()))
         if exact and texts:
-            found[exact] = list(texts)[:MAX_ROWS]
+            dated = kinds[exact].family.startswith(("date", "timestamp"))
+            found[exact] = (iso_dates(texts) if dated else list(texts))[:MAX_ROWS]
     return found
 
 
@@ -77,7 +90,8 @@ def follow_labels(schema: Schema, kinds: Kinds, texts: Texts) -> Links:
             known = texts.setdefault((key.target, label), [])
             names = dict.fromkeys(text for text in texts[place] if not is_nothing(text))
             known += [name for name in names if name not in known]
-            links[place] = [known.index(text) if text in known else 0 for text in texts[place]]
+            shown = (None if is_nothing(text) else " ".join(text.split()) for text in texts[place])
+            links[place] = Link(label, tuple(shown))
     return links
 
 

@@ -10,7 +10,7 @@ import ipaddress
 import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from ghost_engine.sql.samples.kinds import Kind
@@ -33,13 +33,13 @@ _AMOUNT = re.compile(
 _SCALES = {"k": 1_000, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 _DATES = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y",
-    "%d-%B-%Y", "%b-%d-%Y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%y", "%d/%m/%y",
-    "%d.%m.%y", "%b %Y", "%B %Y", "%b %d", "%B %d", "%d %b", "%d %B",
+    "%d-%B-%Y", "%b-%d-%Y", "%b %Y", "%B %Y", "%b %d", "%B %d", "%d %b", "%d %B",
 )  # fmt: skip
 _TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%I %p", "%I%p")
 _CLOCK = re.compile(
     r"\b\d{1,2}(?::\d{2}){1,2}(?:\.\d+)?(?:\s*[AaPp]\.?[Mm]\.?)?|\b\d{1,2}\s*[AaPp][Mm]\b"
 )
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})\b(?![./-]\d)")
 _ZONE = re.compile(r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$")
 _AGO = re.compile(
     r"(?:(?P<in>in) )?(?P<count>\d+|an?|one)\s*"
@@ -63,6 +63,27 @@ def read_as(text: str, kind: Kind) -> str | None:
         return text if fits and len(text) >= kind.min_length else None
     reader = _READERS.get(kind.family)
     return reader(text) if reader else None
+
+
+def iso_dates(texts: Sequence[str]) -> list[str]:
+    """The texts with `03/12/2024` as `2024-03-12`.
+
+    Whether the day or the month comes first is judged by all texts together; where none tells,
+    strokes mean the month, dots and dashes the day.
+    """
+    dates = [date for text in texts for date in _NUMERIC_DATE.findall(text)]
+    if any(int(first) > 12 for first, *_ in dates):
+        day_first = True
+    elif any(int(second) > 12 for _, _, second, _ in dates):
+        day_first = False
+    else:
+        day_first = bool(dates) and dates[0][1] != "/"
+
+    def iso(found: re.Match[str]) -> str:
+        day, month = (found[1], found[3]) if day_first else (found[3], found[1])
+        return f"{found[4] if len(found[4]) == 4 else '20' + found[4]}-{month:0>2}-{day:0>2}"
+
+    return [_NUMERIC_DATE.sub(iso, text) for text in texts]
 
 
 def is_nothing(text: str) -> bool:
@@ -148,7 +169,7 @@ def _moment(text: str) -> datetime | None:
     relative = _relative(text.casefold())
     if relative:
         return relative
-    text = re.sub(r"(?<=\d)T(?=\d)", " ", _ZONE.sub("", text))
+    text = re.sub(r"(?<=\d)T(?=\d)", " ", _ZONE.sub("", iso_dates([text])[0]))
     clock = _CLOCK.search(text)
     at = _clock(clock[0]) if clock else time()
     rest = text.replace(clock[0], " ") if clock else text

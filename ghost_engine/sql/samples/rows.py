@@ -154,7 +154,7 @@ def _texts(table: Table) -> sql.Composed:
         ).format(identifier(column.name))
         for column in table.columns
     ]
-    return sql.SQL(", ").join([sql.SQL("ctid::text"), *cells])
+    return sql.SQL(", ").join([sql.SQL("ctid::text AS ghost_place"), *cells])
 
 
 def _row(table: Table, texts: Sequence[str | None]) -> dict[str, str | None]:
