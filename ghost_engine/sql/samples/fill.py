@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -208,15 +207,14 @@ class Filler:
 
     def _close_circles(self, filled: Filled) -> None:
         """Set the keys that could not be set when the row was stored."""
+        order = list(self.filled)
+        own = order.index(filled.table.qualified)
         for key in filled.table.foreign_keys:
             targets = self.filled.get(key.target)
-            if targets is None or not targets.rows:
+            if targets is None or not targets.rows or order.index(key.target) < own:
                 continue
-            itself = key.target == filled.table.qualified
-            for number, row in enumerate(filled.rows):
-                if not itself and _find(targets.rows, row, key):
-                    continue
-                self._set_key(filled, key, number, targets, itself)
+            for number in range(len(filled.rows)):
+                self._set_key(filled, key, number, targets, targets is filled)
 
     def _set_key(
         self, filled: Filled, key: ForeignKey, number: int, targets: Filled, itself: bool
@@ -249,13 +247,6 @@ def _agrees(row: Row, key: ForeignKey, cells: Row) -> bool:
     return all(cells.get(column) in (None, row[target]) for column, target in pairs)
 
 
-def _find(parents: Sequence[Row], row: Row, key: ForeignKey) -> bool:
-    wanted = [row[column] for column in key.columns]
-    if None in wanted:
-        return False
-    return any([parent[target] for target in key.target_columns] == wanted for parent in parents)
-
-
 def _drop_culprits(table: Table, cells: Row, read: Row, error: psycopg.Error, attempt: int) -> int:
     """Forget the read values that the error is about; how many."""
     names: set[str] = {error.diag.column_name or ""}
@@ -271,11 +262,11 @@ def _drop_culprits(table: Table, cells: Row, read: Row, error: psycopg.Error, at
 
 def _refresh(box: Box, filled: Filled) -> None:
     """Take over what really stands in the table now; rows that went count as refused."""
-    marks = {row[""]: marked for row, marked in zip(filled.rows, filled.read, strict=True)}
-    standing = [row for row in stored.read(box, filled.table) if row[""] in marks]
-    filled.refused += len(filled.rows) - len(standing)
-    filled.read = [marks[row[""]] for row in standing]
-    filled.rows = standing
+    standing = {row[""]: row for row in stored.read(box, filled.table)}
+    kept = [number for number, row in enumerate(filled.rows) if row[""] in standing]
+    filled.refused += len(filled.rows) - len(kept)
+    filled.read = [filled.read[number] for number in kept]
+    filled.rows = [standing[filled.rows[number][""]] for number in kept]
 
 
 def _sortable(text: str) -> tuple[float, str]:

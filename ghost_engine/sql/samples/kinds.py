@@ -36,7 +36,7 @@ JOIN pg_catalog.pg_class c ON c.oid = k.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 """
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
-_NUMBER = r"\(?'?(-?\d+(?:\.\d+)?)'?\)?"
+_NUMBER = r"\(?'?(-?\d{1,15}(?:\.\d{1,15})?)'?\)?"
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _narrowed(kind: Kind, name: str, expression: str) -> Kind:
             high = float(number) - step
     if low is not None and high is not None and low > high:  # 0 < x < 1, or two separate checks
         low, high = high, low
-    lengths = dict(re.findall(rf"length\({column}\) ([<>]=?|=) (\d+)", expression))
+    lengths = dict(re.findall(rf"length\({column}\) ([<>]=?|=) (\d{1, 6})", expression))
     shortest = int(lengths.get(">=") or lengths.get("=") or int(lengths.get(">", -1)) + 1)
     longest = lengths.get("<=") or lengths.get("=")
     return replace(

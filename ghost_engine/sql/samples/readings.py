@@ -42,7 +42,7 @@ _CLOCK = re.compile(
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})\b(?![./-]\d)")
 _ZONE = re.compile(r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})$")
 _AGO = re.compile(
-    r"(?:(?P<in>in) )?(?P<count>\d+|an?|one)\s*"
+    r"(?:(?P<in>in) )?(?P<count>\d{1,6}|an?|one)\s*"
     r"(?P<unit>sec|s|min|mo|m|hour|hr|h|day|d|week|w|month|year|y)[a-z]*(?P<ago> ago)?"
 )
 _HOURS = {"s": 1 / 3600, "m": 1 / 60, "h": 1, "d": 24, "w": 168, "mo": 730, "y": 8766}
@@ -255,7 +255,7 @@ def _network(text: str) -> str | None:
 def _json(text: str) -> str | None:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return text
 
