@@ -7,22 +7,18 @@ gaps between layers, where no box stands.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
+from ghost_engine.sql.render.heights import GAP, SLOT, set_tops
 from ghost_engine.sql.render.layers import assign_layers, groups, order_layers
 from ghost_engine.sql.render.routes import Run, assign_tracks
 
-GAP = 26.0  # between two boxes of a layer
-SLOT = 2.0  # height of the slot a passing link takes
 STUB = 26.0  # room beside a box for a crow's foot
 TRACK = 12.0  # between two vertical runs
 BLOCK_GAP = 44.0  # between tables that no link joins
 ASPECT = 1.5  # width to height that a drawing aims at
-
-_SWEEPS = 8
 
 
 @dataclass(slots=True)
@@ -131,10 +127,14 @@ def _place_group(
     ]
     layers = order_layers(_by_layer(layer_of), steps)
     ports = [_ports(link, chain) for link, chain in zip(links, chains, strict=True)]
-    tops = _tops(layers, heights, chains, ports)
+    tops = set_tops(layers, heights, chains, ports)
     for index in group:
         boxes[index].y = tops[index]
-    width = _route(boxes, layers, links, chains, ports, tops)
+    paths = [
+        _Path(link, chain, [tops[node] + offset for node, offset in zip(chain, port, strict=True)])
+        for link, chain, port in zip(links, chains, ports, strict=True)
+    ]
+    width = _route(boxes, layers, paths)
     return width, max(tops[node] + heights[node] for node in tops)
 
 
@@ -167,97 +167,75 @@ def _ports(link: Link, chain: Sequence[int]) -> list[float]:
     return [first, *[SLOT / 2] * (len(chain) - 2), last]
 
 
-def _tops(
-    layers: Sequence[Sequence[int]],
-    heights: Mapping[int, float],
-    chains: Sequence[Sequence[int]],
-    ports: Sequence[Sequence[float]],
-) -> dict[int, float]:
-    """The top of each node, drawn towards its neighbours in sweeps, without overlap."""
-    pulls: dict[int, dict[int, list[tuple[int, float]]]] = {
-        side: defaultdict(list) for side in (-1, 1)
-    }
-    for chain, port in zip(chains, ports, strict=True):
-        for index in range(len(chain) - 1 if chain[0] != chain[-1] else 0):
-            shift = port[index] - port[index + 1]
-            pulls[1][chain[index]].append((chain[index + 1], -shift))
-            pulls[-1][chain[index + 1]].append((chain[index], shift))
-    tops: dict[int, float] = {}
-    for layer in layers:
-        tops |= _stacked(layer, heights, {})
-    for sweep in range(_SWEEPS):
-        side = -1 if sweep % 2 == 0 else 1
-        for layer in layers if side < 0 else layers[::-1]:
-            wishes = {
-                node: sum(tops[other] + shift for other, shift in pulls[side][node])
-                / len(pulls[side][node])
-                for node in layer
-                if pulls[side][node]
-            }
-            tops |= _stacked(layer, heights, {node: tops[node] for node in layer} | wishes)
-    highest = min(tops.values())
-    return {node: top - highest for node, top in tops.items()}
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A link with the nodes it passes from left to right, and its height at each."""
+
+    link: Link
+    nodes: list[int]
+    levels: list[float]
+
+    @property
+    def loops(self) -> bool:
+        return self.nodes[0] == self.nodes[-1]
+
+    @property
+    def steps(self) -> range:
+        return range(len(self.nodes) - 1)
 
 
-def _stacked(
-    layer: Sequence[int], heights: Mapping[int, float], wishes: Mapping[int, float]
-) -> dict[int, float]:
-    """Tops nearest to the wishes (least squares) that keep order and distance.
-
-    Pool adjacent violators: with the heights above it taken off, each top must not fall.
-    """
-    offset, offsets = 0.0, []
-    pools: list[tuple[float, int]] = []  # mean, count
-    for node in layer:
-        offsets.append(offset)
-        mean, count = wishes.get(node, offset) - offset, 1
-        offset += heights[node] + GAP * (1.0 if heights[node] > SLOT else 0.6)
-        while pools and pools[-1][0] > mean:
-            previous, size = pools.pop()
-            mean, count = (mean * count + previous * size) / (count + size), count + size
-        pools.append((mean, count))
-    means = [mean for mean, count in pools for _ in range(count)]
-    return {node: m + o for node, m, o in zip(layer, means, offsets, strict=True)}
+def _route(boxes: Sequence[Box], layers: Sequence[Sequence[int]], paths: Sequence[_Path]) -> float:
+    """Sets the x of boxes and the points of links; the width of it all."""
+    layer_of = {node: index for index, layer in enumerate(layers) for node in layer}
+    runs = _runs(layer_of, paths, len(layers))
+    turns, width = _set_layers(boxes, layers, runs)
+    for path in paths:
+        gaps = [layer_of[path.nodes[step]] for step in path.steps]
+        tracks = [
+            runs[gap][path.nodes[step], path.levels[step]].track
+            for step, gap in zip(path.steps, gaps, strict=True)
+        ]
+        at = [turns[gap] + TRACK * track for gap, track in zip(gaps, tracks, strict=True)]
+        path.link.points = _points(path, at, boxes)
+    return width
 
 
-def _route(
+def _runs(
+    layer_of: Mapping[int, int], paths: Sequence[_Path], count: int
+) -> list[dict[tuple[int, float], Run]]:
+    """The vertical runs in the gap after each layer, one for all links that leave one port."""
+    runs: list[dict[tuple[int, float], Run]] = [{} for _ in range(count)]
+    for path in paths:
+        for step in path.steps:
+            gap = runs[layer_of[path.nodes[step]]]
+            run = gap.setdefault((path.nodes[step], path.levels[step]), Run())
+            run.left.append(path.levels[step])
+            (run.left if path.loops else run.right).append(path.levels[step + 1])
+    return runs
+
+
+def _set_layers(
     boxes: Sequence[Box],
     layers: Sequence[Sequence[int]],
-    links: Sequence[Link],
-    chains: Sequence[Sequence[int]],
-    ports: Sequence[Sequence[float]],
-    tops: Mapping[int, float],
-) -> float:
-    """Sets the x of boxes and the points of links; the width of it all."""
-    gap_of = {node: index for index, layer in enumerate(layers) for node in layer}
-    runs: list[dict[tuple[int, float], Run]] = [{} for _ in layers]
-    for chain, port in zip(chains, ports, strict=True):
-        levels = [tops[node] + offset for node, offset in zip(chain, port, strict=True)]
-        for index in range(len(chain) - 1):
-            gap = runs[gap_of[chain[index]]]
-            run = gap.setdefault((chain[index], levels[index]), Run())
-            run.left.append(levels[index])
-            side = run.left if chain[0] == chain[-1] else run.right
-            side.append(levels[index + 1])
-    x, rights = 0.0, []
+    runs: Sequence[Mapping[tuple[int, float], Run]],
+) -> tuple[list[float], float]:
+    """Sets the x of boxes; where the first track of each gap lies, and the width of it all."""
+    x, turns = 0.0, []
     for layer, gap in zip(layers, runs, strict=True):
-        widest = max((boxes[node].width for node in layer if node < len(boxes)), default=0.0)
-        for node in layer:
-            if node < len(boxes):
-                boxes[node].x = x
-        rights.append(x + widest)
-        tracks = assign_tracks(list(gap.values()))
-        x += widest + 2 * STUB + TRACK * max(0, tracks - 1)
-    for link, chain, port in zip(links, chains, ports, strict=True):
-        levels = [tops[node] + offset for node, offset in zip(chain, port, strict=True)]
-        left, right = boxes[chain[0]], boxes[chain[-1]]
-        points = [(left.x + left.width, levels[0])]
-        for index in range(len(chain) - 1):
-            gap_index = gap_of[chain[index]]
-            track = runs[gap_index][chain[index], levels[index]].track
-            turn = rights[gap_index] + STUB + TRACK * track
-            points += [(turn, levels[index]), (turn, levels[index + 1])]
-        end_x = left.x + left.width if chain[0] == chain[-1] else right.x
-        points.append((end_x, levels[-1]))
-        link.points = points if link.start == chain[0] else points[::-1]
-    return x - (2 * STUB if not runs[-1] else STUB)
+        placed = [boxes[node] for node in layer if node < len(boxes)]
+        for box in placed:
+            box.x = x
+        x += max((box.width for box in placed), default=0.0) + STUB
+        turns.append(x)
+        x += STUB + TRACK * max(0, assign_tracks(list(gap.values())) - 1)
+    return turns, x - (STUB if runs[-1] else 2 * STUB)
+
+
+def _points(path: _Path, turns: Sequence[float], boxes: Sequence[Box]) -> list[tuple[float, float]]:
+    """From the link's start to its end, turning at the given x in each gap."""
+    left, right = boxes[path.nodes[0]], boxes[path.nodes[-1]]
+    points = [(left.x + left.width, path.levels[0])]
+    for step, turn in zip(path.steps, turns, strict=True):
+        points += [(turn, path.levels[step]), (turn, path.levels[step + 1])]
+    points.append((left.x + left.width if path.loops else right.x, path.levels[-1]))
+    return points if path.link.start == path.nodes[0] else points[::-1]

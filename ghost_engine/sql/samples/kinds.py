@@ -135,7 +135,7 @@ def _narrowed(kind: Kind, name: str, expression: str) -> Kind:
             high = float(number) - step
     if low is not None and high is not None and low > high:  # 0 < x < 1, or two separate checks
         low, high = high, low
-    lengths = dict(re.findall(rf"length\({column}\) ([<>]=?|=) (\d{1, 6})", expression))
+    lengths = dict(re.findall(rf"length\({column}\) ([<>]=?|=) (\d{{1,6}})", expression))
     shortest = int(lengths.get(">=") or lengths.get("=") or int(lengths.get(">", -1)) + 1)
     longest = lengths.get("<=") or lengths.get("=")
     return replace(

@@ -1,6 +1,6 @@
 """Made-up numbers, dates and other values that are no words.
 
-`typed_value(spot)` gives PostgreSQL's text form, or None for a type that nothing can be made up for.
+`typed_value(spot)` gives PostgreSQL's text form, or None for a type it knows nothing of.
 """
 
 from __future__ import annotations
