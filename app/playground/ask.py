@@ -109,7 +109,6 @@ def _question(inquiry: Inquiry, schema: Schema) -> None:
             "Run the query",
             type="primary",
             icon=":material/play_arrow:",
-            help="Ctrl+Enter in the editor does the same",
             on_click=_run,
             args=(inquiry,),
         )
@@ -118,8 +117,8 @@ def _question(inquiry: Inquiry, schema: Schema) -> None:
             _put(inquiry, questions[title])
             _run(inquiry)
             st.rerun(scope="fragment")
-        if inquiry.answer:
-            st.caption(_count(inquiry.answer), width="content")
+        said = _count(inquiry.answer) if inquiry.answer else "Ctrl+Enter runs it, too"
+        st.caption(said, width="content")
 
 
 def _place(error: GhostError | None) -> tuple[Problem, ...]:

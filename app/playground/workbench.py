@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 
 import streamlit as st
@@ -67,11 +68,18 @@ def _heading(space: Workspace, result: Result) -> None:
             space.sql,
             space.report.schema if space.report else Schema(),
             PurePath(space.pictures[0].name).stem,
-            lambda: share_html(result, space.pictures),
+            lambda: _share(space, result),
         )
         if st.button("New screenshot", icon=":material/add_photo_alternate:"):
             start_over(space)
             st.rerun(scope="app")
+
+
+def _share(space: Workspace, result: Result) -> str:
+    """The page to share holds what is on the screen now, edits and all."""
+    edited = replace(result, sql=space.sql, report=space.report)
+    samples = space.inquiry.samples if space.inquiry.sql == space.sql else None
+    return share_html(edited, space.pictures, samples)
 
 
 def _engine(result: Result) -> str:
