@@ -6,6 +6,7 @@ however it ends. The keeper is started by the first who needs it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +111,7 @@ def run_dir() -> Path:
     Raises:
         SandboxError: somebody else owns the folder of that name.
     """
-    name = f"ghost-architect-{os.geteuid()}"
+    name = f"ghost-architect-{os.geteuid()}-{_code_version()}"
     roots = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
     for root in roots:
         folder = root / name
@@ -125,6 +127,15 @@ def run_dir() -> Path:
         f"No folder for PostgreSQL's socket: {name} in {', '.join(map(str, roots))} is not ours.",
         "Set TMPDIR to a short folder of your own.",
     )
+
+
+@lru_cache(maxsize=1)
+def _code_version() -> str:
+    """Changes with the code of keeper and server: two checkouts never share a keeper."""
+    digest = hashlib.sha256(sys.prefix.encode())
+    for name in ("keeper.py", "server.py", "sandbox.sql"):
+        digest.update(Path(__file__).with_name(name).read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _enterable(root: Path) -> bool:

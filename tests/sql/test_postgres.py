@@ -166,8 +166,9 @@ def test_a_folder_of_somebody_else_is_not_used(
 
     elsewhere = place / "elsewhere"
     elsewhere.mkdir()
-    (place / f"ghost-architect-{os.geteuid()}").symlink_to(elsewhere)
+    name = lease.run_dir().name
     monkeypatch.setattr(tempfile, "tempdir", str(place))
+    (place / name).symlink_to(elsewhere)
     assert place not in lease.run_dir().parents
 
 
