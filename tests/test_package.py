@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import time
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -30,7 +32,7 @@ DOORS = {"cli", "__main__", "__init__"}
 
 
 def modules() -> list[Path]:
-    return [path for path in ENGINE.rglob("*.py") if "node_modules" not in path.parts]
+    return list(ENGINE.rglob("*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -61,6 +63,25 @@ def test_the_engine_never_imports_streamlit_or_the_app() -> None:
     for path in modules():
         first = {name.split(".")[0] for name in imported(path)}
         assert not first & {"streamlit", "app", "pages"}, path
+
+
+def test_every_library_that_is_imported_is_required() -> None:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    required = {
+        re.split(r"[\[<>=~!; ]", line)[0].lower().replace("_", "-")
+        for line in lines
+        if line and not line.startswith("#")
+    }
+    homes = packages_distributions()
+    files = [*modules(), *(ROOT / "app").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]
+    names = {name.split(".")[0] for path in files for name in imported(path)}
+    outside = names - set(sys.stdlib_module_names) - {"ghost_engine", "app", "__future__"}
+    absent = {
+        name
+        for name in outside
+        if not {home.lower().replace("_", "-") for home in homes.get(name, ())} & required
+    }
+    assert absent == set()
 
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
