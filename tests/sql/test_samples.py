@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ghost_engine.errors import QueryError
 from ghost_engine.sql.samples import Samples, TableSample, sample_rows
@@ -311,3 +313,22 @@ def test_hostile_texts_are_only_texts() -> None:
     sample = fill_one("CREATE TABLE t (a text, b jsonb)", a=[evil, "x\0y"], b=[evil, '{"a": 1}'])
 
     assert column(sample, "a")[:2] == [evil, "xy"] and column(sample, "b")[1] == '{"a": 1}'
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(
+        st.sampled_from([("customers", "email"), ("orders", "customer_id"), ("orders", "total")])
+        | st.tuples(st.text(max_size=5), st.text(max_size=5)),
+        st.lists(st.text(max_size=12) | st.from_regex(r"[$€]?[0-9.,]{1,6}", fullmatch=True)),
+        max_size=4,
+    )
+)
+def test_whatever_was_read_every_table_gets_its_rows(
+    values: dict[tuple[str, str], list[str]],
+) -> None:
+    samples = sample_rows(SHOP, values)
+
+    for sample in samples.tables:
+        assert 6 <= len(sample.rows) + sample.refused <= 50
+        assert sample.read + sample.faked == len(sample.rows) * len(sample.columns)

@@ -113,7 +113,8 @@ def _style(dark: bool | None) -> str:
 
     if dark is not None:
         return scheme(_DARK if dark else _LIGHT) + _RULES
-    return f"{scheme(_LIGHT)}@media (prefers-color-scheme:dark){{{scheme(_DARK)}}}{_RULES}"
+    night = f"@media screen and (prefers-color-scheme:dark){{{scheme(_DARK)}}}"
+    return scheme(_LIGHT) + night + _RULES
 
 
 def _sheet(table: Table) -> _Sheet:
