@@ -38,8 +38,8 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
         field = _field(control, inputs, page.body, height)
         if field is not None:
             fields.setdefault(field.label.lower(), field)
-    if len(fields) < MIN_FIELDS or all(f.control == "checkbox" for f in fields.values()):
-        return ()
+    if sum(field.control == "input" for field in fields.values()) < MIN_FIELDS:
+        return ()  # panels and lists of checkboxes alone are no form
     ordered = _reading_order(tuple(fields.values()), page.width)
     box = union_box([field.box for field in ordered])
     confidence = round(min(0.9, 0.4 + 0.08 * len(ordered)), 2)

@@ -14,13 +14,15 @@ NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
-_DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|\d{1,2}:\d\d")
+_DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
 
 def is_label(text: str) -> bool:
     """A few words that name something: no amounts, dates, addresses or controls."""
     text = _SIDE_NOTE.sub("", text) or text
     if text == EMPTY or len(text) > MAX_LETTERS or len(text.split()) > MAX_WORDS:
+        return False
+    if not text[0].isalnum() and text[0] not in "#(":
         return False
     if _SENTENCE.search(text) or _DATA.search(text) or kind_of_value(text) in NEVER_LABELS:
         return False

@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, union_box
 
 MIN_PAIRS = 3
+MAX_VALUE_WORDS = 9
 
 Pair = tuple[Text, tuple[Text, ...]]
 
@@ -27,7 +28,7 @@ def find_pairs(page: Page) -> tuple[Region, ...]:
         for label, values in _split(row, page.width):
             key = next((x for x in columns if abs(x - label.box[0]) < 0.6 * height), label.box[0])
             columns[key].append((label, values))
-    regions = (_region(pairs, height) for _, pairs in sorted(columns.items()))
+    regions = (_region(pairs, page.body, height) for _, pairs in sorted(columns.items()))
     return tuple(region for region in regions if region is not None)
 
 
@@ -43,19 +44,48 @@ def _split(row: Row, width: int) -> list[Pair]:
     return pairs
 
 
-def _region(pairs: Sequence[Pair], height: float) -> Region | None:
+def _region(pairs: Sequence[Pair], body: Sequence[Text], height: float) -> Region | None:
     """One list of pairs: values flush with each other, rows near each other."""
     runs = _runs(_flush(pairs, height), height)
     best = max(runs, key=len, default=[])
+    if not _is_one_list(best):
+        return None
     labels = {label.text for label, _ in best}
     if len(best) < MIN_PAIRS or len(labels) < max(MIN_PAIRS, 0.85 * len(best)):
         return None
+    best = _with_empty(best, body, height)
     fields = tuple(_field(label, values) for label, values in best)
     told = sum(text.text.endswith(":") for text, _ in best) >= 0.6 * len(best)
     confidence = min(0.85, 0.35 + 0.05 * len(best) + 0.15 * told)
     return Region(
         "detail", fields, union_box([field.box for field in fields]), round(confidence, 2)
     )
+
+
+def _is_one_list(pairs: Sequence[Pair]) -> bool:
+    """Labels begin alike, and what follows them is no running text."""
+    capital = [label.text[0].isupper() for label, _ in pairs]
+    prose = sum(len(text.text.split()) > MAX_VALUE_WORDS for _, values in pairs for text in values)
+    initials = sum(len(label.text) <= 2 for label, _ in pairs)
+    alike = all(capital) or not any(capital)
+    return alike and prose <= 0.2 * len(pairs) and initials <= 0.3 * len(pairs)
+
+
+def _with_empty(pairs: Sequence[Pair], body: Sequence[Text], height: float) -> list[Pair]:
+    """The pairs, and the labels in line with theirs that have no value beside them."""
+    left, end = pairs[0][0].box[0], pairs[0][1][0].box[0]
+    found = list(pairs)
+    for text in body:
+        near = min(abs(text.center_y - label.center_y) for label, _ in found) < 2.4 * height
+        level = [
+            t for t in body if t is not text and abs(t.center_y - text.center_y) < 0.5 * height
+        ]
+        beside = any(text.box[2] < other.box[0] < end + 2 * height for other in level)
+        known = any(label is text for label, _ in found)
+        flush = abs(text.box[0] - left) < 0.35 * height and text.box[2] < end
+        if flush and near and not beside and not known and is_label(text.text):
+            found.append((text, ()))
+    return sorted(found, key=lambda pair: pair[0].box[1])
 
 
 def _flush(pairs: Sequence[Pair], height: float) -> list[Pair]:

@@ -17,6 +17,7 @@ from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
@@ -57,9 +58,15 @@ def _weight(region: Region) -> tuple[bool, float]:
     """Full tables go before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
-    full = region.kind == "table" and columns >= 3 and values >= 3 * columns
-    sure = full and region.confidence >= 0.8
+    full = region.kind == "table" and values >= 3 * columns
+    sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     return sure, region.confidence * (columns + 0.4 * min(values, 40))
+
+
+def _has_typed_column(region: Region) -> bool:
+    """Whether a column holds values of one kind other than words: a list of pairs has none."""
+    kinds = ({kind_of_value(value) for value in field.values} for field in region.fields)
+    return any(len(kind) == 1 and kind != {"text"} for kind in kinds)
 
 
 def _overlap(one: Box, other: Box) -> float:

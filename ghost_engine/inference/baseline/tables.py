@@ -32,6 +32,8 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MIN_COLUMNS = 2
 FLUSH = 7  # pixels
+MAX_CELL_WORDS = 15
+MAX_ACRONYM = 4  # letters
 MAX_HEADER_LINES = 2  # below the first
 MAX_LINES = 4  # of one record
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
@@ -77,6 +79,10 @@ def _grow(rows: Sequence[Row], number: int, page: Page) -> Grid | None:
         or _flush_share(header, records) < MIN_FLUSH
     ):
         return None
+    if header[0].text[0].islower() and (len(records) < 3 or _contrast(header, records) < 0.5):
+        return None  # words of a sentence, or tags
+    if _is_prose(records):
+        return None
     score = _score(header, records, len(rows[number]))
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
     if len(records) < least or score < MIN_SCORE:
@@ -99,9 +105,14 @@ def _header(rows: Sequence[Row], number: int) -> tuple[tuple[Text, ...], int]:
 
 
 def _one_style(header: Sequence[Text]) -> bool:
-    """Labels of one header all begin with a capital, or none does."""
+    """Labels of one header all begin with a capital, or none does; all are set in capitals, or
+    none is but for short ones."""
     capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
-    return all(capital) or not any(capital)
+    if not all(capital) and any(capital):
+        return False
+    shouted = [head.text for head in header if head.text.isupper()]
+    acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
+    return acronyms or len(shouted) >= 0.6 * len(header)
 
 
 def _are_chips(header: Sequence[Text], records: Sequence[Record], page: Page) -> bool:
@@ -109,6 +120,16 @@ def _are_chips(header: Sequence[Text], records: Sequence[Record], page: Page) ->
     cells = [text for record in records for texts in record.values() for text in texts]
     below = sum(text in page.framed for text in cells) / max(1, len(cells))
     return sum(head in page.framed for head in header) / len(header) > below + 0.4
+
+
+def _is_prose(records: Sequence[Record]) -> bool:
+    """Whether cells hold many texts or long ones: paragraphs and panels side by side."""
+    cells = [texts for record in records for texts in record.values()]
+    crowded = sum(len(texts) > 2 for texts in cells)
+    long = sum(
+        len(" ".join(text.text for text in texts).split()) > MAX_CELL_WORDS for texts in cells
+    )
+    return crowded > 0.3 * len(cells) or long > 0.3 * len(cells)
 
 
 def _flush_share(header: tuple[Text, ...], records: Sequence[Record]) -> float:
