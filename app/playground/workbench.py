@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import PurePath
 
 import streamlit as st
-from ghost_engine.share import share_html
 
 from app.components import schema_view, screenshot, sql_editor
 from app.components.layout import PANE_HEIGHT, TAB_HEIGHT, heading, two_panes
@@ -15,6 +14,7 @@ from app.playground import ask
 from app.playground.progress import title
 from app.state import Workspace, start_over
 from ghost_engine.inference.protocol import Result
+from ghost_engine.share import share_html
 from ghost_engine.sql import Report, Schema, check
 
 EDITOR = "sql"

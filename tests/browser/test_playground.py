@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
+READ_MS = 60_000  # a read, on a machine that is busy with other things
 Settle = Callable[[Page], None]
 Example = Callable[[str], Path]
 
@@ -19,11 +19,15 @@ def editor(page: Page, label: str = "SQL of the schema") -> Locator:
     return page.get_by_label(label, exact=True)
 
 
+def chip(page: Page, words: str) -> Locator:
+    return page.locator(".stMarkdownBadge").filter(has_text=words).first
+
+
 def drop(page: Page, file: Path) -> None:
     """Uploads a file and waits for its schema."""
     page.goto("/playground")
     page.locator("input[type=file]").set_input_files(file)
-    editor(page).wait_for(timeout=30_000)
+    editor(page).wait_for(timeout=READ_MS)
 
 
 def append(page: Page, text: str) -> None:
@@ -42,8 +46,8 @@ def orders(page: Page, example: Example, settle: Settle) -> Page:
 
 def test_a_dropped_screenshot_becomes_a_schema_that_runs(orders: Page) -> None:
     expect(editor(orders)).to_contain_text("CREATE TABLE orders")
-    expect(orders.get_by_text("Runs", exact=True)).to_be_visible()
-    expect(orders.get_by_text("OCR and rules, no model")).to_be_visible()
+    expect(chip(orders, "Runs")).to_be_visible()
+    expect(chip(orders, "OCR and rules, no model")).to_be_visible()
 
 
 def test_an_edit_that_fails_is_marked_at_its_line_and_can_be_taken_back(orders: Page) -> None:
@@ -51,9 +55,9 @@ def test_an_edit_that_fails_is_marked_at_its_line_and_can_be_taken_back(orders: 
 
     marker = orders.locator(".cm-lint-marker-error")
     expect(marker).to_have_count(1)
-    expect(orders.get_by_text("Fails", exact=True)).to_be_visible()
+    expect(chip(orders, "Fails")).to_be_visible()
     lines = editor(orders).locator(".cm-line").count()
-    expect(orders.get_by_text(f"Line {lines}", exact=True)).to_be_visible()
+    expect(chip(orders, f"Line {lines}")).to_be_visible()
     expect(orders.locator(".cm-lintRange-error")).to_have_text("nonsense")
     marker.hover()
     expect(orders.locator(".cm-tooltip-lint")).to_contain_text('"nonsense" does not exist')
@@ -61,13 +65,13 @@ def test_an_edit_that_fails_is_marked_at_its_line_and_can_be_taken_back(orders: 
     orders.get_by_role("button", name="Back to the draft").click()
 
     expect(editor(orders)).not_to_contain_text("oops")
-    expect(orders.get_by_text("Runs", exact=True)).to_be_visible()
+    expect(chip(orders, "Runs")).to_be_visible()
     expect(marker).to_have_count(0)
 
 
 def test_an_edit_survives_other_pages_and_a_reload(orders: Page) -> None:
     append(orders, "\nCREATE TABLE kept (id int);")
-    expect(orders.get_by_text("Edited", exact=True)).to_be_visible()
+    expect(chip(orders, "Edited")).to_be_visible()
 
     orders.get_by_role("link", name="Home").click()
     expect(orders.get_by_role("button", name="Open the playground")).to_be_visible()
@@ -75,7 +79,7 @@ def test_an_edit_survives_other_pages_and_a_reload(orders: Page) -> None:
     expect(editor(orders)).to_contain_text("CREATE TABLE kept")
 
     orders.reload()
-    expect(editor(orders)).to_contain_text("CREATE TABLE kept", timeout=30_000)
+    expect(editor(orders)).to_contain_text("CREATE TABLE kept", timeout=READ_MS)
 
 
 def test_selecting_a_column_lights_its_box_and_the_other_way_round(orders: Page) -> None:
@@ -103,7 +107,7 @@ def test_the_screenshot_zooms_and_keeps_its_zoom_over_reruns(orders: Page, settl
     expect(percent).to_have_text("100 %")
 
     append(orders, "\n-- a remark")
-    expect(orders.get_by_text("Edited", exact=True)).to_be_visible()
+    expect(chip(orders, "Edited")).to_be_visible()
     expect(percent).to_have_text("100 %")
 
     orders.locator("[data-stage]").first.focus()
@@ -167,7 +171,7 @@ def test_a_pasted_picture_is_read(page: Page, example: Example, settle: Settle) 
         data,
     )
 
-    expect(editor(page)).to_contain_text("first_name", timeout=30_000)
+    expect(editor(page)).to_contain_text("first_name", timeout=READ_MS)
     expect(page.get_by_text("pasted-")).to_be_visible()
 
 
@@ -184,7 +188,7 @@ def test_text_named_png_is_refused_in_words(page: Page, tmp_path: Path) -> None:
 def test_two_screenshots_become_one_schema(page: Page, example: Example) -> None:
     page.goto("/playground")
     page.locator("input[type=file]").set_input_files([example("orders"), example("customer_form")])
-    expect(editor(page)).to_contain_text("order_number", timeout=30_000)
+    expect(editor(page)).to_contain_text("order_number", timeout=READ_MS)
     expect(editor(page)).to_contain_text("first_name")
 
     page.get_by_role("button", name="Fit").first.wait_for()
@@ -204,6 +208,5 @@ def test_the_share_page_asks_for_nothing_outside(orders: Page, tmp_path: Path) -
     shared.on("request", lambda request: requests.append(request.url))
     shared.goto(file.as_uri())
 
-    expect(shared.get_by_text("order_number").first).to_be_visible()
+    expect(shared.get_by_role("cell", name="order_number").first).to_be_visible()
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
-    assert json.dumps(requests)

@@ -1,4 +1,4 @@
-"""The app as AppTest sees it, with the repository root on the path as `app/main.py` puts it there."""
+"""The app as AppTest sees it, the repository root on the path as `app/main.py` puts it there."""
 
 from __future__ import annotations
 
