@@ -7,15 +7,14 @@ so on until none is left. Lines that wrap are joined to the row they belong to.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ghost_engine.inference.baseline.headers import is_one_style, read_header
 from ghost_engine.inference.baseline.labels import (
     is_action,
     is_label,
     is_required,
-    label_start,
     plain_label,
 )
 from ghost_engine.inference.baseline.page import Page
@@ -33,8 +32,6 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 MIN_COLUMNS = 2
 FLUSH = 7  # pixels
 MAX_CELL_WORDS = 15
-MAX_ACRONYM = 4  # letters
-MAX_HEADER_LINES = 2  # below the first
 MAX_LINES = 4  # of one record
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
 MIN_SCORE = 2.5
@@ -69,50 +66,25 @@ def find_tables(page: Page) -> tuple[Region, ...]:
 
 def _grow(rows: Sequence[Row], number: int, page: Page) -> Grid | None:
     """The table headed by row `number`, if it is one."""
-    header, joined = _header(rows, number)
+    header, joined = read_header(rows, number)
     if len(header) < MIN_COLUMNS:
         return None
     records, used = _records(rows, number + joined, header, page)
-    if (
-        not _one_style(header)
-        or _are_chips(header, records, page)
-        or _flush_share(header, records) < MIN_FLUSH
-    ):
-        return None
-    if header[0].text[0].islower() and (len(records) < 3 or _contrast(header, records) < 0.5):
-        return None  # words of a sentence, or tags
-    if _is_prose(records):
-        return None
     score = _score(header, records, len(rows[number]))
-    least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
-    if len(records) < least or score < MIN_SCORE:
+    if score < MIN_SCORE or not _is_table(header, records, page):
         return None
     return Grid(header, records, frozenset({*range(number, number + joined + 1), *used}), score)
 
 
-def _header(rows: Sequence[Row], number: int) -> tuple[tuple[Text, ...], int]:
-    """The labels of a row, wrapped ones joined with the next rows'; and how many rows that took."""
-    texts = tuple(label for text in rows[number] if (label := _as_label(text)) is not None)
-    if len(texts) < max(1, 0.7 * len(rows[number])):
-        return (), 0
-    taken = 0
-    for row in rows[number + 1 : number + 1 + MAX_HEADER_LINES]:
-        if not _is_close(rows[number + taken], row):
-            break
-        texts, taken = (*texts, *row), taken + 1
-    joined = _join_wrapped(texts)
-    return (joined, taken) if len(joined) < len(texts) else (_only_labels(rows[number]), 0)
-
-
-def _one_style(header: Sequence[Text]) -> bool:
-    """Labels of one header all begin with a capital, or none does; all are set in capitals, or
-    none is but for short ones."""
-    capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
-    if not all(capital) and any(capital):
+def _is_table(header: tuple[Text, ...], records: Sequence[Record], page: Page) -> bool:
+    """Whether header and records look like one: few columns need more records."""
+    least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
+    if len(records) < least or not is_one_style(header) or _is_prose(records):
         return False
-    shouted = [head.text for head in header if head.text.isupper()]
-    acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
-    return acronyms or len(shouted) >= 0.6 * len(header)
+    if _are_chips(header, records, page) or _flush_share(header, records) < MIN_FLUSH:
+        return False
+    small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
+    return not small or (len(records) >= 3 and _contrast(header, records) >= 0.5)
 
 
 def _are_chips(header: Sequence[Text], records: Sequence[Record], page: Page) -> bool:
@@ -135,47 +107,6 @@ def _is_prose(records: Sequence[Record]) -> bool:
 def _flush_share(header: tuple[Text, ...], records: Sequence[Record]) -> float:
     firsts = [(texts[0], header[column]) for record in records for column, texts in record.items()]
     return sum(_offset(*pair) < FLUSH for pair in firsts) / max(1, len(firsts))
-
-
-def _only_labels(row: Row) -> tuple[Text, ...]:
-    return tuple(label for text in row if (label := _as_label(text)) is not None)
-
-
-def _as_label(text: Text) -> Text | None:
-    """The text if it is a label, or the label it begins with."""
-    if is_label(text.text):
-        return text
-    start = label_start(text.text)
-    if start is None:
-        return None
-    x0, y0, x1, y1 = text.box
-    return Text(start, (x0, y0, x0 + (x1 - x0) * len(start) // len(text.text), y1), text.score)
-
-
-def _is_close(row: Row, below: Row) -> bool:
-    """Whether `below` may hold the second lines of labels, or labels set lower than others."""
-    height = median_height(row)
-    step = statistics.mean(text.center_y for text in below) - statistics.mean(
-        text.center_y for text in row
-    )
-    return step < 1.25 * height and all(
-        is_label(text.text) and text.height < 1.4 * height for text in below
-    )
-
-
-def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
-    columns: list[list[Text]] = []
-    for text in sorted(texts, key=lambda text: (text.box[1], text.box[0])):
-        home = next((column for column in columns if _overlap(column[0], text) > 0), None)
-        if home is None:
-            columns.append([text])
-        else:
-            home.append(text)
-    joined = [
-        Text(" ".join(text.text for text in column), union_box([text.box for text in column]))
-        for column in columns
-    ]
-    return tuple(sorted(joined, key=lambda text: text.box[0]))
 
 
 def _records(
@@ -280,10 +211,6 @@ def _offset(text: Text, head: Text) -> float:
         abs(text.box[2] - head.box[2]),
         abs(text.center_x - head.center_x),
     )
-
-
-def _overlap(one: Text, other: Text) -> int:
-    return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
 
 
 def _score(header: tuple[Text, ...], records: Sequence[Record], row_length: int) -> float:
