@@ -3,7 +3,7 @@
 from ghost_engine.sql.compare.comparison import Comparison, compare
 from ghost_engine.sql.compare.matching import ColumnMatch, TableMatch
 from ghost_engine.sql.compare.tallies import WEIGHTS, Tallies, Tally
-from ghost_engine.sql.compare.visibility import Visibility
+from ghost_engine.sql.compare.visibility import Visibility, Visible
 
 __all__ = [
     "WEIGHTS",
@@ -13,5 +13,6 @@ __all__ = [
     "Tallies",
     "Tally",
     "Visibility",
+    "Visible",
     "compare",
 ]
