@@ -20,15 +20,15 @@ from ghost_engine.sql import Report, check
 NOTHING_FOUND = "Nothing that looks like data was found."
 
 
-def infer(pictures: Sequence[Picture | Path], engine: str = AUTO) -> Result:
-    """One schema for all pictures.
+def infer(pictures: Sequence[Picture | Path | str], engine: str = AUTO) -> Result:
+    """One schema for all pictures, each given decoded or as the path of a file.
 
     Raises:
         ImageError: a path is no picture.
         EngineUnavailable: that engine is unknown or not ready.
         EngineError, OcrError, SandboxError: it failed; the message says what to do.
     """
-    loaded = [item if isinstance(item, Picture) else read_picture(item) for item in pictures]
+    loaded = [item if isinstance(item, Picture) else read_picture(Path(item)) for item in pictures]
     *_, last = stream(loaded, engine)
     assert isinstance(last, Result)
     return last

@@ -1,11 +1,28 @@
-"""A line of text as it was read, and the JSON it travels in between processes and to disk."""
+"""What can be read, a line of text as it was read, and the JSON it travels in between processes and to disk."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from ghost_engine.errors import OcrError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+class Readable(Protocol):
+    """A picture to read, such as `ghost_engine.data.images.Picture`.
+
+    `content_hash` names its content in the cache; `pixels` is RGB.
+    """
+
+    @property
+    def content_hash(self) -> str: ...
+
+    @property
+    def pixels(self) -> Image.Image: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled, GhostError, OcrError
 from ghost_engine.ocr.cache import LineCache
-from ghost_engine.ocr.lines import Line
+from ghost_engine.ocr.lines import Line, Readable
 from ghost_engine.ocr.process import Died, ReadingProcess
 
 Lines = tuple[Line, ...]
@@ -22,7 +21,7 @@ Lines = tuple[Line, ...]
 class Ticket:
     """One picture's place in the queue, then its text. Safe across threads."""
 
-    def __init__(self, picture: Picture, queue: deque[Ticket], lock: threading.Condition) -> None:
+    def __init__(self, picture: Readable, queue: deque[Ticket], lock: threading.Condition) -> None:
         self.picture = picture
         self._queue = queue
         self._lock = lock
@@ -84,7 +83,7 @@ class Pool:
         self._idle = 0
         self._closed = False
 
-    def submit(self, picture: Picture) -> Ticket:
+    def submit(self, picture: Readable) -> Ticket:
         """Queues a picture; a ticket for one in the cache is done at once.
 
         Raises:
@@ -145,7 +144,7 @@ class Pool:
             self._idle -= 1
             return self._queue.popleft() if self._queue else None
 
-    def _read(self, process: ReadingProcess, picture: Picture) -> Lines | GhostError:
+    def _read(self, process: ReadingProcess, picture: Readable) -> Lines | GhostError:
         known = self._cache.get(picture.content_hash)  # its twin may have been read meanwhile
         if known is not None:
             return known

@@ -7,9 +7,8 @@ import os
 import threading
 from functools import lru_cache
 
-from ghost_engine.data.images import Picture
 from ghost_engine.ocr.cache import LineCache
-from ghost_engine.ocr.lines import Line
+from ghost_engine.ocr.lines import Line, Readable
 from ghost_engine.ocr.pool import Pool, Ticket
 from ghost_engine.ocr.process import worker_command
 from ghost_engine.settings import get_settings
@@ -20,7 +19,7 @@ MAX_THREADS = 4  # a reader gains little from more
 _lock = threading.Lock()
 
 
-def request(picture: Picture) -> Ticket:
+def request(picture: Readable) -> Ticket:
     """Asks for the text of a picture; returns at once.
 
     Raises:
@@ -29,7 +28,7 @@ def request(picture: Picture) -> Ticket:
     return _shared_pool().submit(picture)
 
 
-def read(picture: Picture) -> tuple[Line, ...]:
+def read(picture: Readable) -> tuple[Line, ...]:
     """The lines of a picture, top to bottom; waits its turn.
 
     Raises:
