@@ -1,4 +1,4 @@
-"""What can be read, a line of text as it was read, and the JSON it travels in between processes and to disk."""
+"""What can be read, a line of text, and the JSON it travels in between processes and to disk."""
 
 from __future__ import annotations
 
