@@ -3,10 +3,11 @@
 import streamlit as st
 
 from app.components.errors import error_border
+from app.components.layout import heading
 from app.components.readiness import draw_findings
 
 with error_border("the home page"):
-    st.title("Ghost Architect", anchor=False)
+    heading("Ghost Architect")
     st.markdown(
         "Turns screenshots of applications into PostgreSQL schemas. Every schema is executed on a "
         "real PostgreSQL before you see it, and every column shows where it was read."

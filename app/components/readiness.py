@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import streamlit as st
+
+from app.components.words import plain
 from ghost_engine.doctor import Finding, examine
 
 _ICONS = {
@@ -32,21 +34,16 @@ def draw_sidebar() -> None:
         st.caption("On this machine")
         with st.container(gap=None):
             for finding in findings():
-                st.caption(f"{_ICONS[finding.status]} {_plain(finding.name)}")
+                st.caption(f"{_ICONS[finding.status]} {plain(finding.name)}")
 
 
 def draw_findings() -> None:
-    """Every finding with its state, and what to do about those that are not ready."""
-    for finding in findings():
-        with st.container(horizontal=True, gap="small", vertical_alignment="top"):
-            st.markdown(_ICONS[finding.status], width="content")
-            with st.container(gap=None):
-                st.markdown(f"**{_plain(finding.name)}** :gray[{_WORDS[finding.status]}]")
-                st.text(finding.detail)
-                if finding.status != "ok" and finding.hint:
-                    st.markdown(f":material/arrow_forward: {_plain(finding.hint)}")
-
-
-def _plain(text: str) -> str:
-    """Markdown's own signs made harmless."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~$:" else char for char in text)
+    """Every finding in a line, and what to do about those that are not ready."""
+    with st.container(border=True, gap="xsmall"):
+        for finding in findings():
+            with st.container(horizontal=True, gap="small"):
+                st.markdown(f"{_ICONS[finding.status]} **{plain(finding.name)}**", width=150)
+                st.markdown(f":gray[{_WORDS[finding.status]}]", width=90)
+                next_step = finding.hint if finding.status != "ok" else ""
+                said = ". ".join(part for part in (finding.detail, next_step) if part)
+                st.text(said[:1].upper() + said[1:])

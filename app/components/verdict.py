@@ -10,6 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
+from app.components.words import plain
 from ghost_engine.sql.report import Problem, Report
 
 Word = Literal["runs", "runs after repair", "fails", "not checked"]
@@ -73,17 +74,17 @@ def problem_list(report: Report) -> None:
     if following:
         st.caption(f"{_count(following, 'more error')} only follow from the above.")
     for note in report.notes:
-        st.caption(note)
+        st.caption(plain(note))
 
 
 def _problem(problem: Problem) -> None:
     code = f" · {problem.sqlstate}" if problem.sqlstate else ""
-    with st.container(border=True, gap=None):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.badge(f"Line {problem.line}", icon=LOOKS["fails"].icon, color="red")
-            st.text(f"{problem.message}{code}", width="stretch")
-        if problem.hint:
-            st.text(problem.hint)
+    with st.container(horizontal=True, gap="small"):
+        st.badge(f"Line {problem.line}", icon=LOOKS["fails"].icon, color="red")
+        with st.container(gap=None):
+            st.text(f"{problem.message}{code}")
+            if problem.hint:
+                st.caption(plain(problem.hint))
 
 
 def _count(number: int, noun: str) -> str:

@@ -64,12 +64,13 @@ def _heading(space: Workspace, result: Result) -> None:
             color="gray",
         )
         st.space("stretch")
-        schema_view.draw_downloads(
-            space.sql,
-            space.report.schema if space.report else Schema(),
-            PurePath(space.pictures[0].name).stem,
-            lambda: _share(space, result),
-        )
+        if space.sql.strip():
+            schema_view.draw_downloads(
+                space.sql,
+                space.report.schema if space.report else Schema(),
+                PurePath(space.pictures[0].name).stem,
+                lambda: _share(space, result),
+            )
         if st.button("New screenshot", icon=":material/add_photo_alternate:"):
             start_over(space)
             st.rerun(scope="app")
@@ -179,9 +180,7 @@ def _nothing_found(space: Workspace, result: Result) -> None:
     with st.container(border=True):
         st.markdown("**No schema was found on this screenshot.**")
         st.text(result.reason)
-        st.markdown("What to try:")
-        for line in WHAT_TO_TRY:
-            st.markdown(f"- {line}")
+        st.markdown("What to try:\n\n" + "\n".join(f"- {line}" for line in WHAT_TO_TRY))
 
 
 def _draft_key(space: Workspace) -> str:

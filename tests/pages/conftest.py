@@ -18,7 +18,7 @@ if str(ROOT) not in sys.path:
 @pytest.fixture
 def app() -> AppTest:
     """The workbench, freshly opened on its home page."""
-    return AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30).run()
+    return AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def playground(app: AppTest) -> AppTest:
 def until() -> Callable[[AppTest, Callable[[AppTest], bool]], AppTest]:
     """Reruns an app until something holds: AppTest never fires `run_every` by itself."""
 
-    def wait(app: AppTest, holds: Callable[[AppTest], bool], seconds: float = 30) -> AppTest:
+    def wait(app: AppTest, holds: Callable[[AppTest], bool], seconds: float = 60) -> AppTest:
         end = time.monotonic() + seconds
         while not holds(app):
             assert time.monotonic() < end, f"not within {seconds} s; the page says {texts(app)}"

@@ -199,7 +199,7 @@ class Editor {
     const { data } = component;
     const before = this.component.data;
     this.component = component;
-    this.host.style.height = data.height;
+    if (this.host.style.height !== data.height) this.resize(data.height);
     if (data.revision !== this.revision) this.replace(data);
     const settings = JSON.stringify([data.schema, data.read_only]);
     if (settings !== this.settings) {
@@ -215,6 +215,14 @@ class Editor {
       this.drawn = drawn;
       this.view.dispatch(setDiagnostics(this.view.state, diagnostics(this.view.state, data.markers)));
     }
+  }
+
+  // A list of errors may have taken room from below: the line being typed stays in sight.
+  resize(height) {
+    this.host.style.height = height;
+    if (!this.view.hasFocus) return;
+    const effects = EditorView.scrollIntoView(this.view.state.selection.main.head, { yMargin: 40 });
+    this.view.dispatch({ effects });
   }
 
   replace(data) {

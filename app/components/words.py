@@ -1,0 +1,10 @@
+"""Words on their way to the page."""
+
+from __future__ import annotations
+
+_SIGNS = frozenset("\\`*_{}[]()#+-.!|<>~$:&")
+
+
+def plain(text: str) -> str:
+    """Text for `st.markdown` and `st.caption` that shows as it is: Markdown's signs are escaped."""
+    return "".join(f"\\{char}" if char in _SIGNS else char for char in text)
