@@ -27,7 +27,7 @@ EXAMPLES = (
     Example("customer_form", "Customer form"),
     Example("invoice", "Invoice and its lines"),
     Example("inventory_dark", "Dark product table"),
-    Example("projects", "Task board"),
+    Example("projects", "Task board (hard)"),
 )
 
 

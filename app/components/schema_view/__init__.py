@@ -91,13 +91,15 @@ def _row(table: Table, column: Column) -> dict[str, Any]:
         for key in table.foreign_keys
         if column.name in key.columns
     ]
-    made = f"identity {column.identity}" if column.identity else column.generated
+    filled = f"default {column.default}" if column.default else ""
+    filled = f"identity, {column.identity}" if column.identity else filled
+    filled = f"= {column.generated}" if column.generated else filled
     return {
         "name": column.name,
         "type": short_type(column.type),
         "keys": list(key_marks(table, column.name)),
         "target": targets[0] if targets else None,
         "required": not column.nullable,
-        "default": column.default or made,
+        "filled": filled,
         "comment": column.comment,
     }

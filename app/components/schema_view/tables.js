@@ -1,5 +1,5 @@
 // A schema as cards, one a table: {tables: [{name, comment, columns: [{name, type, keys, target,
-// required, default, comment}], notes: [text]}], enums: [{name, labels}]}.
+// required, filled, comment}], notes: [text]}], enums: [{name, labels}]}.
 const element = (tag, className, text) => {
   const made = document.createElement(tag);
   if (className) made.className = className;
@@ -7,13 +7,13 @@ const element = (tag, className, text) => {
   return made;
 };
 
-function columnRow({ name, type, keys, target, required, default: value, comment }) {
+function columnRow({ name, type, keys, target, required, filled, comment }) {
   const row = element("tr");
   const key = element("td", "keys");
   for (const mark of keys) key.append(element("span", `key ${mark.toLowerCase()}`, mark));
   const title = element("td", "name", name);
   if (comment) title.title = comment;
-  const extra = [target && `→ ${target}`, value && `default ${value}`].filter(Boolean).join("  ");
+  const extra = [target && `→ ${target}`, filled].filter(Boolean).join("  ");
   row.append(key, title, element("td", "type", type), element("td", "null", required ? "required" : ""), element("td", "extra", extra));
   row.lastChild.title = extra;
   return row;
