@@ -26,9 +26,7 @@ from ghost_engine.sql.schema import Column, Schema, Table
 
 SHARED_COLUMNS = 2  # least number of telling columns through which two tables may meet
 SHARED_SHARE = 0.5  # and their least share of both tables' telling columns
-_TELLS_NOTHING = frozenset(
-    column_name(name, "").meaning for name in ("id", "created_at", "updated_at", "deleted_at")
-)
+TELL_NOTHING = ("id", "created_at", "updated_at", "deleted_at")  # every table has them
 _SAME_SPELLING = 0.002  # parts `tag` from `tags` where a table has both
 _SAME_TYPE = 0.05
 
@@ -90,13 +88,17 @@ def match_schemas(predicted: Schema, reference: Schema) -> tuple[TableMatch, ...
 
 
 def match_tables(
-    predicted: Sequence[Table], reference: Sequence[Table]
+    predicted: Sequence[Table], reference: Sequence[Table], ignored: Content = frozenset()
 ) -> list[tuple[Table, Table, Tier, float]]:
-    """The tables that met, with how and how alike their names are."""
+    """The tables that met, with how and how alike their names are.
+
+    Args:
+        ignored: meanings of columns that must not decide which tables meet.
+    """
     ours = [table_name(table.name) for table in predicted]
     theirs = [table_name(table.name) for table in reference]
-    our_content = [_telling_columns(table) for table in predicted]
-    their_content = [_telling_columns(table) for table in reference]
+    our_content = [_telling_columns(table) - ignored for table in predicted]
+    their_content = [_telling_columns(table) - ignored for table in reference]
 
     def weigh(left: int, right: int) -> float:
         content = _shared_content(our_content[left], their_content[right])
@@ -187,7 +189,7 @@ def _shared_content(ours: Content, theirs: Content) -> float:
 
 def _telling_columns(table: Table) -> Content:
     meanings = {column_name(column.name, table.name).meaning for column in table.columns}
-    return frozenset(meanings - _TELLS_NOTHING)
+    return frozenset(meanings - {column_name(name, "").meaning for name in TELL_NOTHING})
 
 
 def _table_order(table: Table) -> tuple[str, str]:

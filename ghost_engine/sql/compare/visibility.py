@@ -31,8 +31,8 @@ ColumnKey = tuple[str, str]  # qualified table, column
 class Visibility:
     """What a screenshot shows of its reference, by the names of the reference's catalog.
 
-    A column or table that is not listed counts as visible; a table all of whose listed columns
-    are hidden is hidden unless `tables` says otherwise.
+    A column that is not listed counts as visible. A table that is not listed is hidden if all its
+    columns are.
     """
 
     columns: Mapping[ColumnKey, Visible]
@@ -40,18 +40,16 @@ class Visibility:
 
     def hidden_tables(self, schema: Schema) -> frozenset[str]:
         """The qualified names of the tables of `schema` that the screenshot hides."""
-        return frozenset(
-            table.qualified for table in schema.tables if self._hides_table(table.qualified)
-        )
+        return frozenset(table.qualified for table in schema.tables if self._hides_table(table))
 
     def hides_column(self, table: str, column: str) -> bool:
         return self.columns.get((table, column)) == "hidden"
 
-    def _hides_table(self, name: str) -> bool:
-        if name in self.tables:
-            return self.tables[name] == "hidden"
-        marks = [mark for (table, _), mark in self.columns.items() if table == name]
-        return bool(marks) and all(mark == "hidden" for mark in marks)
+    def _hides_table(self, table: Table) -> bool:
+        if table.qualified in self.tables:
+            return self.tables[table.qualified] == "hidden"
+        hidden = [self.hides_column(table.qualified, column.name) for column in table.columns]
+        return bool(hidden) and all(hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,10 @@ def visible_part(predicted: Schema, reference: Schema, visibility: Visibility) -
     hidden_tables = visibility.hidden_tables(reference)
     shown = _without(reference, hidden_tables, _hidden_columns(reference, visibility))
     ours = _without(predicted, _standing_for(predicted, reference, hidden_tables), frozenset())
-    tables = match_tables(Side.of(ours).tables, Side.of(shown).tables)
+    meanings = frozenset(
+        name.meaning for table in reference.tables for name in _hidden_names(table, visibility)
+    )
+    tables = match_tables(Side.of(ours).tables, Side.of(shown).tables, meanings)
     excused: set[ColumnKey] = set()
     matches = []
     for mine, theirs, tier, similarity in tables:
