@@ -11,8 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+# `streamlit run` puts app/ on the path for good. AppTest puts it there for each run and takes it
+# away again, and a background thread that imports meanwhile may then miss a folder of the list.
+sys.path[:0] = [str(ROOT), str(ROOT / "app")]
 
 
 @pytest.fixture
