@@ -34,7 +34,9 @@ venv: $(BIN)/python ## make the virtual environment (.venv)
 install: $(VENV)/.workbench ## install the workbench into it
 
 run: install ## open the workbench in the browser
-	@$(BIN)/streamlit run app/main.py --server.port $(PORT)
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
+		(sleep 2; $(BIN)/python -m webbrowser http://127.0.0.1:$(PORT) >/dev/null 2>&1) & \
+	fi; $(BIN)/streamlit run app/main.py --server.port $(PORT)
 
 test: $(VENV)/.development ## run the tests (needs Chromium on the PATH)
 	@$(BIN)/python -m pytest

@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 from app.components.layout import apply_rules  # noqa: E402
 from app.components.readiness import draw_sidebar  # noqa: E402
+from app.state import warm_up  # noqa: E402
 
 st.set_page_config(
     page_title="Ghost Architect",
@@ -29,4 +30,5 @@ page = st.navigation(
     ]
 )
 draw_sidebar()
+warm_up()
 page.run()

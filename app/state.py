@@ -19,7 +19,7 @@ import streamlit as st
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled, EngineError, GhostError
 from ghost_engine.inference.protocol import CancelToken, Progress, Result
-from ghost_engine.inference.run import stream
+from ghost_engine.inference.run import stream, warm
 from ghost_engine.sql.ask import Answer
 from ghost_engine.sql.report import Report
 from ghost_engine.sql.samples import Samples
@@ -107,6 +107,12 @@ class Workspace:
     address: Mapping[str, str] = field(default_factory=dict)  # what a reload asks for
     notice: str = ""  # said once, on the start panel
     round: int = 0  # a new one empties the uploader
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Starts the text reader and PostgreSQL, once a process, so that the first drop is quick."""
+    warm()
 
 
 def workspace() -> Workspace:

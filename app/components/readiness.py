@@ -14,6 +14,7 @@ _ICONS = {
     "warn": ":orange[:material/warning:]",
     "missing": ":gray[:material/radio_button_unchecked:]",
 }
+_AT_A_GLANCE = ("PostgreSQL", "Built-in engine", "Ollama", "GPU")  # the sidebar has no more room
 _WORDS: dict[str, Literal["ready", "look at this", "not set up"]] = {
     "ok": "ready",
     "warn": "look at this",
@@ -29,12 +30,13 @@ def findings() -> tuple[Finding, ...]:
 
 
 def draw_sidebar() -> None:
-    """One line a finding; the home page says more."""
+    """One line for each of the few that matter while working; the home page has them all."""
     with st.sidebar:
         st.caption("On this machine")
         with st.container(gap=None):
             for finding in findings():
-                st.caption(f"{_ICONS[finding.status]} {plain(finding.name)}")
+                if finding.name in _AT_A_GLANCE:
+                    st.caption(f"{_ICONS[finding.status]} {plain(finding.name)}")
 
 
 def draw_findings() -> None:

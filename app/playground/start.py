@@ -30,9 +30,8 @@ def draw(space: Workspace) -> None:
         st.info(space.notice, icon=":material/info:")
         space.notice = ""
     uploader = f"screenshots-{space.round}"
-    files = st.file_uploader(
+    files = st.file_uploader(  # of any type: `intake` goes by the bytes, and says what is wrong
         "Screenshots",
-        type=["png", "jpg", "jpeg", "webp"],
         accept_multiple_files=True,
         key=uploader,
         label_visibility="collapsed",

@@ -6,16 +6,22 @@ verdict; SQL made by rules is handed out only if it runs.
 
 from __future__ import annotations
 
+import importlib
+import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ghost_engine import ocr
 from ghost_engine.data.images import Picture, read_picture
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.protocol import CancelToken, Draft, Engine, Progress, Result
 from ghost_engine.inference.registry import AUTO, get_engine
 from ghost_engine.sql import Report, check
+
+logger = logging.getLogger(__name__)
 
 NOTHING_FOUND = "Nothing that looks like data was found."
 
@@ -59,6 +65,24 @@ def stream(
     if draft.sql.strip():
         yield Progress("checking", "Running the schema in PostgreSQL", 0.95)
     yield _judge(chosen, draft, started)
+
+
+def warm() -> None:
+    """Start what takes seconds to start (the text reader, PostgreSQL) ahead of need.
+
+    Returns at once. What fails here fails again, and is told, when it is needed.
+    """
+    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+
+
+def _warm() -> None:
+    try:
+        ocr.warm()
+        for slow in ("cv2", "inflect"):
+            importlib.import_module(slow)
+        check("CREATE TABLE warm (id int)")
+    except Exception:
+        logger.warning("warming up failed; the first run will say why", exc_info=True)
 
 
 def _judge(engine: Engine, draft: Draft, started: float) -> Result:
