@@ -119,8 +119,10 @@ def mean(values: Sequence[float]) -> Mean:
 
     sample = np.asarray(values, dtype=float)  # (pairs,)
     generator = np.random.default_rng(SEED)
-    chosen = generator.integers(0, len(sample), size=(RESAMPLES, len(sample)))
-    low, high = np.percentile(sample[chosen].mean(axis=1), (2.5, 97.5))
+    means = [
+        sample[generator.integers(0, len(sample), len(sample))].mean() for _ in range(RESAMPLES)
+    ]
+    low, high = np.percentile(means, (2.5, 97.5))
     return Mean(float(sample.mean()), (float(low), float(high)), len(sample))
 
 

@@ -69,6 +69,7 @@ def evaluate(
     identity = identify(get_engine(engine))
     with _folder(out_dir) as folder:
         cut_torn_line(folder)
+        judge_references(pairs, folder)  # now, so that scoring later waits for nobody
         ask_all(identity, pairs, pairs_path.parent, folder, Watch(on_step, cancel), fresh)
         evaluation = _score(identity, pairs, pairs_path, folder)
         write_report(evaluation, folder)

@@ -7,7 +7,7 @@ from a number. Two types of one family are equal to the comparison.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 _FAMILIES = {
     "integer": ("smallint", "integer", "bigint"),
@@ -29,7 +29,8 @@ _MODIFIER = re.compile(r"\([^()]*\)")
 _INTERVAL = re.compile(r"interval\b.*")
 
 
-def type_family(type_text: str, enums: Iterable[str] = ()) -> str:
+@lru_cache(maxsize=16_384)
+def type_family(type_text: str, enums: frozenset[str] = frozenset()) -> str:
     """The family of a type as `format_type` prints it; an unknown type is a family of its own.
 
     Args:

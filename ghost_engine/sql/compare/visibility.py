@@ -12,10 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ghost_engine.sql.compare.matching import Side, TableMatch, match_columns, match_tables
+from ghost_engine.sql.compare.matching import (
+    ColumnMatch,
+    Side,
+    TableMatch,
+    match_columns,
+    match_tables,
+)
 from ghost_engine.sql.compare.names import Name, column_name, table_name
 from ghost_engine.sql.compare.similarity import (
     SIMILAR,
+    Tier,
     is_equivalent,
     is_same,
     name_similarity,
@@ -63,26 +70,31 @@ class VisiblePart:
 
 def visible_part(predicted: Schema, reference: Schema, visibility: Visibility) -> VisiblePart:
     """What the visible score counts."""
-    hidden_tables = visibility.hidden_tables(reference)
-    shown = _without(reference, hidden_tables, _hidden_columns(reference, visibility))
-    ours = _without(predicted, _standing_for(predicted, reference, hidden_tables), frozenset())
-    meanings = frozenset(
-        name.meaning for table in reference.tables for name in _hidden_names(table, visibility)
-    )
-    tables = match_tables(Side.of(ours).tables, Side.of(shown).tables, meanings)
+    hidden = visibility.hidden_tables(reference)
+    shown = _without(reference, hidden, _hidden_columns(reference, visibility))
+    ours = _without(predicted, _standing_for(predicted, reference, hidden), frozenset())
     excused: set[ColumnKey] = set()
     matches = []
-    for mine, theirs, tier, similarity in tables:
-        hidden = _hidden_names(reference.table(theirs.qualified), visibility)
-        kept, gone = _set_aside(mine, theirs, hidden)
+    for mine, theirs, tier, similarity in _match_shown(ours, shown, reference, visibility):
+        names = _hidden_names(reference.table(theirs.qualified), visibility)
+        kept, gone = _set_aside(mine, theirs, names)
         columns = match_columns(kept, theirs, Side.of(predicted), Side.of(reference))
-        left = {column.name for column in kept.columns} - {pair.predicted for pair in columns}
-        gone |= {name for name in left if _resembles(column_name(name, mine.name), hidden)}
+        gone |= _resembling_columns(kept, columns, names)
         excused |= {(mine.qualified, name) for name in gone}
         matches.append(TableMatch(mine.qualified, theirs.qualified, tier, similarity, columns))
     unmet = frozenset(ours.table_names) - {match.predicted for match in matches}
-    strays = _resembling(unmet, reference, hidden_tables)
+    strays = _resembling_tables(ours, unmet, reference, hidden)
     return VisiblePart(_without(ours, strays, frozenset(excused)), shown, tuple(matches))
+
+
+def _match_shown(
+    ours: Schema, shown: Schema, reference: Schema, visibility: Visibility
+) -> list[tuple[Table, Table, Tier, float]]:
+    """Which tables meet; whether hidden columns are there or not must make no difference."""
+    hidden = frozenset(
+        name.meaning for table in reference.tables for name in _hidden_names(table, visibility)
+    )
+    return match_tables(Side.of(ours).tables, Side.of(shown).tables, hidden)
 
 
 def _set_aside(mine: Table, theirs: Table, hidden: list[Name]) -> tuple[Table, set[str]]:
@@ -119,20 +131,32 @@ def _is_one_of(name: Name, hidden: Iterable[Name], shown: Iterable[Name]) -> boo
     return False
 
 
-def _resembles(name: Name, others: Iterable[Name]) -> bool:
-    return any(name_similarity(name, other) >= SIMILAR for other in others)
+def _resembling_columns(
+    table: Table, columns: Iterable[ColumnMatch], hidden: list[Name]
+) -> set[str]:
+    """The columns that met none and resemble a hidden one."""
+    met = {column.predicted for column in columns}
+    return {
+        column.name
+        for column in table.columns
+        if column.name not in met
+        and any(
+            name_similarity(column_name(column.name, table.name), other) >= SIMILAR
+            for other in hidden
+        )
+    }
 
 
-def _resembling(names: frozenset[str], reference: Schema, hidden: frozenset[str]) -> frozenset[str]:
-    """Those of `names` that resemble a hidden table."""
+def _resembling_tables(
+    schema: Schema, unmet: frozenset[str], reference: Schema, hidden: frozenset[str]
+) -> frozenset[str]:
+    """The tables that met none and resemble a hidden one."""
     others = [table_name(table.name) for table in reference.tables if table.qualified in hidden]
     return frozenset(
-        name
-        for name in names
-        if any(
-            table_name_similarity(table_name(name.rpartition(".")[2]), other) >= SIMILAR
-            for other in others
-        )
+        table.qualified
+        for table in schema.tables
+        if table.qualified in unmet
+        and any(table_name_similarity(table_name(table.name), other) >= SIMILAR for other in others)
     )
 
 
