@@ -69,7 +69,8 @@ def _actions(tokens: Sequence[Token], first: int) -> Iterator[tuple[int, int]]:
 def _rewrite(draft: Draft, alter: _Alter) -> None:
     part = alter.part
     texts = [f"ALTER TABLE {alter.written} {', '.join(alter.kept)}"] if alter.kept else []
-    texts += alter.others
+    texts[:0] = [text for text in alter.others if text.startswith("CREATE TYPE")]
+    texts += [text for text in alter.others if text not in texts]
     line = part.line(part.start)
     shown = ";\n".join(texts)
     draft.changes.append(change(_MYSQL, part.text[part.start :], shown, line))
@@ -222,5 +223,5 @@ def _modify(alter: _Alter, tokens: Sequence[Token], later: bool = False) -> None
     if later:
         alter.others.append(f"ALTER TABLE {alter.written} {', '.join(actions)}")
     else:
-        alter.kept += actions
+        alter.kept += dict.fromkeys(actions)
     alter.others += [text for text, _, _ in mended.after]

@@ -84,5 +84,9 @@ def _word(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
         yield Edit(token.start, token.end, new, f"{token.text} is {new} in PostgreSQL.")
     elif token.key == "NOW" and before.key == "DEFAULT":
         yield Edit(token.start, token.end, "CURRENT_TIMESTAMP", "NOW is a function: now().")
+    elif token.key == "INTERVAL" and len(tokens) > index + 2 and tokens[index + 1].kind == "number":
+        amount, unit = tokens[index + 1 : index + 3]
+        new = f"'{amount.text} {unit.text}'"
+        yield Edit(amount.start, unit.end, new, "An interval stands in quotes.")
     elif token.key in ("REGEXP", "RLIKE") and index + 1 < len(tokens):
         yield Edit(token.start, token.end, "~", f"{token.text} is ~ in PostgreSQL.")

@@ -45,7 +45,7 @@ def mend_column(table: Table, item: Item, names: Names, mended: Mended) -> None:
     """Add to `mended` what the column `item` of `table` needs."""
     column = _Column(table, item, names)
     column.type = new_type(table, item, names)
-    if item.type_end == item.first + 1:
+    if item.type_end == item.first + 1 and not _breaks_off(table, item):
         column.type = _missing_type(column)
     _mend_kind_of_type(column, mended)
     _mend_identity(column, mended)
@@ -54,6 +54,11 @@ def mend_column(table: Table, item: Item, names: Names, mended: Mended) -> None:
     _move_comment(column, mended)
     if column.type is not None and column.type.to is not None:
         mended.edits.append(_type_edit(column, column.type))
+
+
+def _breaks_off(table: Table, item: Item) -> bool:
+    """True for a lone word where the script ends: perhaps half a name, so no column."""
+    return item.last == len(table.tokens) and item.last == item.first + 1
 
 
 @dataclass

@@ -35,6 +35,10 @@ def mend_commas(draft: Draft, part: Part, names: Names, quietly: bool = False) -
     if table is None:
         return part
     edits = list(_spare(table.tokens, table.open))
+    if not quietly and table.close == len(table.tokens):
+        unclosed = list(_unclosed(table))
+        if unclosed:
+            return mend_commas(draft, draft.edit(part, unclosed), names)
     if not quietly:
         edits += _missing(part.text, table, names)
     if quietly:
@@ -50,6 +54,19 @@ def _spare(tokens: Sequence[Token], first: int) -> Iterator[Edit]:
             yield Edit(before.start, before.end, "", _SPARE)
     if tokens[-1].text == ",":
         yield Edit(tokens[-1].start, tokens[-1].end, "", _SPARE)
+
+
+def _unclosed(table: Table) -> Iterator[Edit]:
+    """Close a bracket inside an entry where the next column begins."""
+    tokens, depth = table.tokens, 0
+    for index in range(table.open, len(tokens) - 2):
+        token, name, kind = tokens[index : index + 3]
+        depth += (token.text == "(") - (token.text == ")")
+        begins = name.kind in ("word", "quoted") and kind.kind == "word"
+        if depth > 1 and token.text == "," and begins and is_type_word(kind.text):
+            reason = "A bracket was opened and never closed."
+            yield Edit(token.start, token.start, ")" * (depth - 1), reason)
+            depth = 1
 
 
 def _missing(text: str, table: Table, names: Names) -> Iterator[Edit]:

@@ -90,6 +90,13 @@ class Part:
         return self.lines[first + 1 : first + 1 + self.text.count("\n", start, end)]
 
 
+def without_blank_lines(part: Part) -> Part:
+    """`part` less the blank lines at its beginning."""
+    kept = part.text.lstrip()
+    gone = part.text[: len(part.text) - len(kept)].count("\n")
+    return replace(part, text=kept, lines=part.lines[gone:])
+
+
 def change(reason: str, before: str, after: str, line: int) -> Change:
     """A `Change` with its texts stripped and cut."""
     return Change(reason, _cut(before), _cut(after), line)
@@ -109,6 +116,7 @@ class Draft:
     parts: list[Part]
     ending: str = ""
     changes: list[Change] = field(default_factory=list)
+    near: int = field(default=0, repr=False)  # where the last part was found
 
     def copy(self) -> Draft:
         return Draft(list(self.parts), self.ending, list(self.changes))
@@ -130,7 +138,13 @@ class Draft:
 
     def find(self, number: int) -> int | None:
         """The position of part `number`, or None if it is gone."""
-        return next((i for i, part in enumerate(self.parts) if part.number == number), None)
+        for index in (self.near, self.near + 1):  # passes go through the parts in order
+            if index < len(self.parts) and self.parts[index].number == number:
+                self.near = index
+                return index
+        found = next((i for i, part in enumerate(self.parts) if part.number == number), None)
+        self.near = found or 0
+        return found
 
     def at(self, offset: int) -> tuple[Part, int] | None:
         """The part that holds character `offset` of `sql`, and the offset inside it."""
@@ -147,8 +161,8 @@ class Draft:
 
     def edit(self, part: Part, edits: Sequence[Edit]) -> Part:
         """Change `part` where it stands; returns its new form."""
-        index = self.find(part.number)
-        if index is None or not edits:
+        index = self.find(part.number) if edits else None
+        if index is None:
             return part
         self.parts[index], changes = self.parts[index].edited(edits)
         self.changes += changes

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Edit, Part
 from ghost_engine.sql.repair.keys import removal
+from ghost_engine.sql.repair.names import closest
 from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined, matching, read_table
 from ghost_engine.sql.repair.vocabulary import is_type_word, quoted, words
 
@@ -17,6 +18,9 @@ def tiers(part: Part, at: int) -> Iterator[list[list[Edit]]]:
     """Lists of candidates for the error at token `at`; a later list is rougher."""
     table = read_table(part.tokens)
     item = _item_at(table, at) if table else None
+    yield list(_keywords(part, at))
+    if at == 0:
+        return
     yield list(_gentle(part, table, item, at))
     yield list(_less_a_word(part, table, item, at))
     if table is not None:
@@ -28,6 +32,18 @@ def tiers(part: Part, at: int) -> Iterator[list[list[Edit]]]:
 
 def _gone(token: Token) -> str:
     return f"{token.text[:40]} cannot stand here in PostgreSQL; it is left out."
+
+
+def _keywords(part: Part, at: int) -> Iterator[list[Edit]]:
+    """The keyword that must be meant by a word that is one letter off."""
+    for index in (at, at - 1, at + 1):
+        if not 0 <= index < len(part.tokens) or part.tokens[index].kind != "word":
+            continue
+        token = part.tokens[index]
+        meant = closest(token.text.lower(), words("keywords"))
+        if meant is not None and token.text.lower() not in words("keywords"):
+            reason = f"{token.text} must mean {meant.upper()}."
+            yield [Edit(token.start, token.end, meant.upper(), reason)]
 
 
 def _item_at(table: Table, at: int) -> Item | None:
@@ -86,6 +102,8 @@ def _less_a_word(
     tokens = part.tokens
     if table is not None and (item is None or _is_definition(item, at)):
         return
+    if tokens[0].key == "INSERT":
+        return  # a row less a value is another row
     yield from _cuts(tokens, at)
     if at > 1 and not (item and _is_definition(item, at - 1)) and tokens[at - 1].kind == "word":
         yield from _cuts(tokens, at - 1)

@@ -86,7 +86,14 @@ def _places(draft: Draft, report: Report) -> list[Place]:
         at = draft.at(_offset(draft.sql, problem))
         if at is not None and not problem.follows:
             found.append(Place(problem, at[0], at[1], names))
-    return found
+    roots = [place for place in found if not _waits(place)]
+    return roots or found
+
+
+def _waits(place: Place) -> bool:
+    """True if a table is missing only because its own statement, in the script, failed."""
+    said = place.said[0].rsplit(".", 1)[-1] if place.said else ""
+    return place.problem.sqlstate == "42P01" and said in place.names.tables
 
 
 def _offset(sql: str, problem: Problem) -> int:
@@ -137,9 +144,14 @@ def _is_better(
     after = judge.report(trial)
     if after.valid:
         return True
-    left = {_key(place) for place in _places(trial, after)}
-    gone = all(_key(place) not in left for place in places)
+    left = {_key(place): _behind(place) for place in _places(trial, after)}
+    gone = all(left.get(_key(place), -1) < _behind(place) for place in places)
     return gone and len(after.errors) <= len(report.errors)
+
+
+def _behind(place: Place) -> int:
+    """How much of the statement stands behind the error: less is further."""
+    return len(place.part.text) - place.offset
 
 
 def _key(place: Place) -> tuple[int, str | None, str]:

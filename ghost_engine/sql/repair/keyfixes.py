@@ -8,6 +8,7 @@ from functools import partial
 
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.fixes import Fix, Place
+from ghost_engine.sql.repair.names import references
 from ghost_engine.sql.repair.order import move_keys
 from ghost_engine.sql.repair.pieces import Item, Table, joined, name_end, read_table
 from ghost_engine.sql.repair.units import Unit, units
@@ -24,10 +25,8 @@ def not_unique(place: Place) -> Iterator[Fix]:
     """The target becomes unique later in the script, or is made so, or the key goes."""
     table = place.said[-1].rsplit(".", 1)[-1] if place.said else ""
     yield lambda draft: _move(draft, place.part, table)
-    for unit in _keys_to(place.part, table):
-        target = _single_target(place.part, unit)
-        if target is not None:
-            yield partial(_make_unique, name=table, column=target)
+    for target in _single_targets(place.part, table):
+        yield partial(_make_unique, name=table, column=target)
     for unit in _keys_to(place.part, table):
         reason = (
             f"The foreign key points at columns of {table} that are not unique; it is left out."
@@ -58,16 +57,16 @@ def _keys_to(part: Part, table: str) -> list[Unit]:
     return found
 
 
-def _single_target(part: Part, unit: Unit) -> str | None:
-    """The one column the key points at, "id" when it names none."""
-    tokens = part.tokens[unit.first : unit.last]
-    at = next(i for i, token in enumerate(tokens) if token.key == "REFERENCES")
-    opening = name_end(tokens, at + 1)
-    if opening >= len(tokens) or tokens[opening].text != "(":
-        return "id"
-    if opening + 2 < len(tokens) and tokens[opening + 2].text == ")":
-        return tokens[opening + 1].name
-    return None
+def _single_targets(part: Part, table: str) -> Iterator[str]:
+    """The column of `table` that each one-column key points at, "id" when it names none."""
+    tokens = part.tokens
+    for _, last in references(tokens):
+        if tokens[last - 1].name != table:
+            continue
+        if last >= len(tokens) or tokens[last].text != "(":
+            yield "id"
+        elif last + 2 < len(tokens) and tokens[last + 2].text == ")":
+            yield tokens[last + 1].name
 
 
 def _table(draft: Draft, name: str) -> tuple[Part, Table] | None:

@@ -75,9 +75,10 @@ def removal(text: str, table: Table, item: Item, reason: str) -> list[Edit]:
     """Edits that take `item` out of `table` with its comma and, if it is left empty, its line."""
     tokens = table.tokens
     start, end = tokens[item.first].start, tokens[item.last - 1].end
-    line_start = text.rfind("\n", 0, start) + 1
-    if line_start and not text[line_start:start].strip():
-        start = line_start - 1
+    if not text[tokens[item.first - 1].end : start].strip():
+        start = tokens[item.first - 1].end
+    elif not text[text.rfind("\n", 0, start) + 1 : start].strip():
+        start = text.rfind("\n", 0, start)
     comma = item.last if item.last < len(tokens) and tokens[item.last].text == "," else None
     if comma is None and tokens[item.first - 1].text == ",":
         comma = item.first - 1
@@ -127,7 +128,7 @@ def _mend_unique(table: Table, item: Item) -> list[Edit]:
     tokens = table.tokens
     primary = item.kind == "primary"
     at = item.body + 1 + primary
-    if tokens[at].key == "NULLS":
+    if at >= item.last or tokens[at].key == "NULLS":
         return []
     key = read_key(tokens, at, item.last, ordered=False)
     if key is None or (key.plain and key.close + 1 >= item.last):

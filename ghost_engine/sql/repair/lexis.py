@@ -50,7 +50,7 @@ _DELIMITER = re.compile(
 )
 _MAKES_TABLE = re.compile(r"^[ \t]*CREATE\s+TABLE\b", re.IGNORECASE | re.MULTILINE)
 _ESCAPED_QUOTE = re.compile(r"\w\\'\w")
-_OPEN_LINE = re.compile(r"'[^'\n]*(?=[,)\n])")
+_OPEN_LINE = re.compile(r"'[^'\n]*?(?=[ \t]*,?[ \t]*(?:--[^\n]*)?\n)")
 
 _REASONS = {
     "mixed": "Curly quotes are not SQL.",
@@ -175,7 +175,7 @@ def _open_string(text: str) -> Iterator[Edit]:
     if not _ends_open(text):
         return
     for token in tokenize(text):
-        if token.kind != "string" or "\n" not in token.text or token.text[0] == "$":
+        if token.kind != "string" or "\n" not in token.text.rstrip() or token.text[0] == "$":
             continue
         match = _OPEN_LINE.match(text, token.start)
         if match and not _ends_open(_applied(text, [Edit(match.end(), match.end(), "'")])):

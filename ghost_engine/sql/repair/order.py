@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ghost_engine.sql.lexer import Token
-from ghost_engine.sql.repair.draft import Draft, Edit, Part, change
+from ghost_engine.sql.repair.draft import Draft, Edit, Part, change, without_blank_lines
 from ghost_engine.sql.repair.keys import removal
 from ghost_engine.sql.repair.names import made_name
 from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined, name_end, read_table
+from ghost_engine.sql.repair.statements import index_name
 
 _MOVED = "It uses something that is made later; it stands behind that now."
 _CIRCLE = "The tables need each other; this key is added when all of them are there."
@@ -62,7 +63,7 @@ def _added(draft: Draft, ordered: list[Part]) -> list[Part]:
 
 
 def _on_lines_of_their_own(parts: list[Part]) -> list[Part]:
-    kept = [parts[0]] if parts else []
+    kept = [without_blank_lines(parts[0])] if parts else []
     for part in parts[1:]:
         fresh = "\n" in part.text[: part.start] or not part.text
         lines = (part.lines[0], *part.lines)
@@ -72,11 +73,14 @@ def _on_lines_of_their_own(parts: list[Part]) -> list[Part]:
 
 def _steps(parts: list[Part]) -> list[_Step]:
     made = [made_name(part) for part in parts]
-    names = frozenset(name for name in made if name)
-    return [
-        _Step(part, name, (_mentioned(part) & names) - {name})
-        for part, name in zip(parts, made, strict=True)
-    ]
+    names = {name for name, part in zip(made, parts, strict=True) if name and not index_name(part)}
+    steps = []
+    earlier: set[str] = set()
+    for part, name in zip(parts, made, strict=True):
+        drops = part.words.startswith("DROP ")  # it undoes what stands before it, never after
+        steps.append(_Step(part, name, (_mentioned(part) & (earlier if drops else names)) - {name}))
+        earlier |= {name} if name in names else set()
+    return steps
 
 
 def _mentioned(part: Part) -> frozenset[str]:

@@ -260,6 +260,7 @@ def _clauses(tokens: Sequence[Token], first: int, last: int) -> Iterator[Clause]
             at += 2
             kind = _clause_kind(tokens, at, last) or "constraint"
         at = _clause_end(tokens, kind, at + 1, last)
+        at = min(at, last)  # a bracket that is never closed ends nowhere
         yield Clause(kind, begin, at)
 
 
@@ -271,7 +272,7 @@ def _clause_end(tokens: Sequence[Token], kind: str, at: int, last: int) -> int:
         if tokens[at - 1].text == "(":
             at = matching(tokens[:last], at - 1) + 1
     elif kind in ("generated", "charset", "collate", "on update"):
-        at += 1
+        at += _key(tokens, at, last) != "("
     depth = 0
     while at < last:
         key = _key(tokens, at, last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.keys import read_key, written_name
+from ghost_engine.sql.repair.names import closest
 from ghost_engine.sql.repair.pieces import name_end
 from ghost_engine.sql.repair.vocabulary import noise, words
 from ghost_engine.sql.rules import rule
@@ -48,6 +49,18 @@ def makes_table(part: Part) -> bool:
     """True if the statement is a CREATE TABLE of some form."""
     keys = [token.key for token in part.tokens[:6]]
     return keys[:1] == ["CREATE"] and "TABLE" in keys
+
+
+def mend_opening(draft: Draft, part: Part) -> None:
+    """CRAETE TABLE and CREATE TABEL: a statement with a misspelt beginning would be lost."""
+    edits = []
+    for token, meant in zip(part.tokens, ("create", "table"), strict=False):
+        if token.kind == "word" and closest(token.text.lower(), (meant,)):
+            reason = f"{token.text} must mean {meant.upper()}."
+            edits.append(Edit(token.start, token.end, meant.upper(), reason))
+    keys = [token.key for token in part.tokens[:2]]
+    if len(edits) == 2 or (edits and ("CREATE" in keys or "TABLE" in keys)):
+        draft.edit(part, edits)
 
 
 def mend_statement(draft: Draft, part: Part) -> None:
@@ -106,7 +119,7 @@ def _index_edits(part: Part, at: int) -> list[Edit]:
     edits = []
     if not key.plain:
         new = f"({', '.join(key.columns)})"
-        reason = "An index takes whole columns; MySQL's lengths are left out."
+        reason = "An index takes whole columns, reserved words in quotes."
         edits.append(Edit(tokens[at].start, tokens[key.close].end, new, reason))
     behind = tokens[key.close + 1 :]
     if behind and behind[0].key not in ("WHERE", "INCLUDE", "NULLS", "TABLESPACE"):

@@ -16,13 +16,17 @@ import psycopg
 from ghost_engine.sql.postgres import Box
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.guesses import tiers
+from ghost_engine.sql.repair.pieces import read_table
 from ghost_engine.sql.repair.statements import makes_table
 from ghost_engine.sql.repair.unfinished import closings
+from ghost_engine.sql.repair.vocabulary import is_type_word
+from ghost_engine.sql.report import SYNTAX_ERROR
 from ghost_engine.sql.rules import rule
 from ghost_engine.sql.script import Statement
 
 _ROUNDS = 40  # changes to one statement
 _NO_ERROR = -1
+_UNREADABLE = (SYNTAX_ERROR, "42602", "42622", "42939", "22025", "22P06")
 
 
 def mend_syntax(draft: Draft, box: Box, deadline: float) -> None:
@@ -89,8 +93,8 @@ def parse_error(box: Box, text: str) -> ParseError | None:
         if error.sqlstate is None or error.sqlstate.startswith(("57P", "08")):
             raise
         box.connection.execute("ROLLBACK TO SAVEPOINT repair")
-        if error.sqlstate[:2] not in ("42", "22", "54"):
-            return None
+        if error.sqlstate not in _UNREADABLE:
+            return None  # it can be read; that a table is missing is for the judge to say
         place = error.diag.statement_position
         offset = int(place) - 1 if place else len(text)
         return ParseError(min(offset, len(text)), error.diag.message_primary or str(error))
@@ -104,7 +108,11 @@ def _better(draft: Draft, part: Part, error: ParseError, box: Box) -> list[Edit]
         return _first_closing(draft, part, box)
     left = len(part.text) - error.offset
     for tier in tiers(part, at):
-        tried = [(_left_after(part, edits, box), number) for number, edits in enumerate(tier)]
+        tried = [
+            (_left_after(part, edits, box), number)
+            for number, edits in enumerate(tier)
+            if not _loses_columns(part, edits)
+        ]
         best = min(tried, default=(left, 0))
         if best[0] < left:
             return tier[best[1]]
@@ -117,6 +125,20 @@ def _is_open(part: Part, at: int) -> bool:
     if at != len(part.tokens) - 1 or token.kind not in ("string", "quoted"):
         return False
     return len(token.text) < 2 or token.text[-1] not in "'\"$"
+
+
+def _loses_columns(part: Part, edits: list[Edit]) -> bool:
+    """True if a column with a name and a type would no longer be read as one."""
+    before = read_table(part.tokens)
+    if before is None:
+        return False
+    after = read_table(part.edited(edits)[0].tokens)
+    kept = {after.item_name(item) for item in after.columns} if after else set()
+    return any(
+        before.item_name(item) not in kept
+        for item in before.columns
+        if item.first + 1 < item.type_end and is_type_word(before.tokens[item.first + 1].text)
+    )
 
 
 def _left_after(part: Part, edits: list[Edit], box: Box) -> int:

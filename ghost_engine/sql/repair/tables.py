@@ -66,7 +66,8 @@ def _mend_tail(table: Table, mended: Mended) -> None:
     if not tail or (tail[0].key in _TAILS and not _is_foreign_tail(table)):
         return
     start = tokens[table.close].end
-    mended.edits.append(Edit(start, tail[-1].end, "", _TAIL))
+    spare = all(token.text == ")" for token in tail)
+    mended.edits.append(Edit(start, tail[-1].end, "", "A ) too many." if spare else _TAIL))
     for index, token in enumerate(tail[:-1]):
         value = tail[min(index + 1 + (tail[index + 1].text == "="), len(tail) - 1)]
         if token.key == "COMMENT" and value.kind in ("string", "quoted"):

@@ -30,6 +30,8 @@ def new_type(table: Table, item: Item, names: Names) -> TypeChange | None:
     if word in names.types or tokens[0].kind != "word":
         return None
     close = matching(tokens, 1) if len(tokens) > 1 and tokens[1].text == "(" else 0
+    if len(tokens) > 1 and tokens[1].text == "<":
+        return _generic(word, tokens)
     size, rest = tokens[2:close] if close else [], tokens[close + 1 :]
     defaults = item.clause("default")
     zero_one = defaults is not None and _is_bit_value(table.tokens[defaults.last - 1])
@@ -39,6 +41,17 @@ def new_type(table: Table, item: Item, names: Names) -> TypeChange | None:
     if wide is not None:
         return TypeChange(wide, f"{word.upper()} UNSIGNED needs a wider type to hold every value.")
     return _plain_type(word, tokens, size, rest)
+
+
+def _generic(word: str, tokens: Sequence[Token]) -> TypeChange:
+    """ARRAY<STRING> and the like, as data lakes write them."""
+    to = "jsonb"
+    if word in ("array", "list", "set") and len(tokens) == 4:
+        inner = tokens[2].text.lower()
+        foreign = foreign_types().get(inner)
+        element = _sized(foreign.to, "drop", []) if foreign else inner
+        to = f"{element if foreign or inner in type_words('known') else 'text'}[]"
+    return TypeChange(to, f"{joined(tokens)} is {to} in PostgreSQL.")
 
 
 def _is_truth(word: str, size: Sequence[Token], zero_one: bool, names: Names) -> bool:
@@ -66,8 +79,8 @@ def _plain_type(
         return TypeChange(f"numeric({joined(size)})", f"{text} is MySQL; numeric keeps its digits.")
     if foreign is not None and (word != "array" or not rest):
         ending = "" if ending.upper() in ("VARYING", "LARGE OBJECT") else behind
-        known = f"PostgreSQL has no type {word}; {foreign.to} is what holds it."
-        return TypeChange(_sized(foreign.to, foreign.size, size) + ending, known)
+        to = _sized(foreign.to, foreign.size, size)
+        return TypeChange(to + ending, f"PostgreSQL has no type {word}; {to} is what holds it.")
     if size and word in type_words("widthless"):
         return TypeChange(word + behind, f"{text}: a display width is not taken here.")
     if size and size[-1].key in _SIZE_UNITS and len(size) > 1:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ghost_engine.sql.postgres import Box
 from ghost_engine.sql.repair.alters import mend_alter
 from ghost_engine.sql.repair.calls import mend_calls
-from ghost_engine.sql.repair.draft import Draft, Part, change
+from ghost_engine.sql.repair.draft import Draft, Part, change, without_blank_lines
 from ghost_engine.sql.repair.duplicates import mend_duplicates
 from ghost_engine.sql.repair.judging import Judge, mend_with_judge
 from ghost_engine.sql.repair.lexis import clean
@@ -22,7 +22,12 @@ from ghost_engine.sql.repair.names import read_names
 from ghost_engine.sql.repair.order import put_in_order
 from ghost_engine.sql.repair.outcome import Change, Repair
 from ghost_engine.sql.repair.splitting import split
-from ghost_engine.sql.repair.statements import drop_noise, drop_refused, mend_statement
+from ghost_engine.sql.repair.statements import (
+    drop_noise,
+    drop_refused,
+    mend_opening,
+    mend_statement,
+)
 from ghost_engine.sql.repair.syntax import mend_syntax
 from ghost_engine.sql.repair.tables import mend_repeats, mend_table
 from ghost_engine.sql.report import Report
@@ -95,12 +100,12 @@ def _after(first: _Mended, second: _Mended) -> _Mended:
 def _mend(script: str, before: Report) -> _Mended | None:
     judge = Judge(time.monotonic() + _SECONDS)
     draft = _read(script)
+    for part in list(draft.parts):
+        mend_opening(draft, part)
     drop_noise(draft)
-    drop_refused(draft)
     _translate(draft, script)
-    if not draft.parts:
-        return None
-    draft = _parsed(draft, judge.deadline)
+    drop_refused(draft)
+    draft = _trimmed(_parsed(draft, judge.deadline))
     if not draft.parts:
         return None
     for part in list(draft.parts):
@@ -111,7 +116,8 @@ def _mend(script: str, before: Report) -> _Mended | None:
     report = judge.report(draft)
     if draft.sql == script:
         return _Mended(script, (), before, draft.origins)
-    return _Mended(draft.sql, tuple(draft.changes), report, draft.origins)
+    changes = sorted(draft.changes, key=lambda item: item.line)
+    return _Mended(draft.sql, tuple(changes), report, draft.origins)
 
 
 def _read(text: str) -> Draft:
@@ -124,16 +130,13 @@ def _read(text: str) -> Draft:
         changes += made
     draft = split(whole.text, whole.lines)
     draft.changes[:0] = changes
-    return _trimmed(draft)
+    return draft
 
 
 def _trimmed(draft: Draft) -> Draft:
-    """Without the blank lines that prose left before the first statement."""
+    """Without the blank lines that prose or a dropped statement left at the beginning."""
     if draft.parts:
-        first = draft.parts[0]
-        kept = first.text.lstrip()
-        gone = first.text[: len(first.text) - len(kept)].count("\n")
-        draft.parts[0] = replace(first, text=kept, lines=first.lines[gone:])
+        draft.parts[0] = without_blank_lines(draft.parts[0])
     return draft
 
 
