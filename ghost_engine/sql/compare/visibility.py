@@ -123,12 +123,16 @@ def _standing_for(predicted: Schema, reference: Schema, hidden: frozenset[str]) 
 def _is_one_of(name: Name, hidden: Iterable[Name], shown: Iterable[Name]) -> bool:
     """True for the name of something hidden that is not as much that of something shown."""
     shown = list(shown)
-    for equal in (is_same, is_equivalent):
+    for equal in (_is_spelled_alike, is_same, is_equivalent):
         if any(equal(name, other) for other in shown):
             return False
         if any(equal(name, other) for other in hidden):
             return True
     return False
+
+
+def _is_spelled_alike(first: Name, second: Name) -> bool:
+    return first.raw.casefold() == second.raw.casefold()
 
 
 def _resembling_columns(
