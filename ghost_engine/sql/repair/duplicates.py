@@ -32,8 +32,9 @@ def _mend(draft: Draft, kept: Part, part: Part, table: Table) -> None:
         return
     name = table.name
     ours, theirs = _columns(first), _columns(table)
-    if same_table(first, table) or not theirs:
-        draft.drop(part, f"The table {name} was made twice, both times the same.")
+    if same_table(first, table) or not theirs or not ours:
+        empty = kept if theirs and not ours else part
+        draft.drop(empty, f"The table {name} was made twice; this one adds nothing.")
     elif len(ours.keys() & theirs.keys()) >= _ALIKE * min(len(ours), len(theirs)):
         _merge(draft, kept, first, part, table)
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ghost_engine.sql.repair.draft import Draft, Edit, Part
+from ghost_engine.sql.repair.draft import Draft, Edit, Part, change
 from ghost_engine.sql.repair.keys import read_key, written_name
 from ghost_engine.sql.repair.names import closest
 from ghost_engine.sql.repair.pieces import name_end
 from ghost_engine.sql.repair.vocabulary import noise, words
-from ghost_engine.sql.rules import rule
+from ghost_engine.sql.rules import MAX_STATEMENTS, rule
 from ghost_engine.sql.script import Statement
 
 _INDEX_WORDS = ("NONCLUSTERED", "CLUSTERED", "CONCURRENTLY", "FULLTEXT", "SPATIAL", "BITMAP")
@@ -31,6 +31,17 @@ def _noise_reason(part: Part) -> str:
     if part.tokens[0].text == ".":
         return "This is a command of a database client."
     return next((kind.reason for kind in noise() if kind.pattern.match(upper)), "")
+
+
+def drop_bulk(draft: Draft) -> None:
+    """Leave out the rows of a script that has more statements than the judge takes."""
+    if len(draft.parts) <= MAX_STATEMENTS:
+        return
+    reason = f"{MAX_STATEMENTS} statements are the limit; rows are left out, the schema stays."
+    rows = [part for part in draft.parts if part.tokens and part.tokens[0].key == "INSERT"]
+    gone = {part.number for part in rows}
+    draft.parts = [part for part in draft.parts if part.number not in gone]
+    draft.changes += [change(reason, p.text[p.start :], "", p.line(p.start)) for p in rows]
 
 
 def drop_refused(draft: Draft) -> None:

@@ -50,7 +50,7 @@ def _mend_part(draft: Draft, part: Part, box: Box, deadline: float) -> None:
         error = parse_error(box, part.text)
         if error is None:
             return
-        better = _better(draft, part, error, box) if time.monotonic() < deadline else None
+        better = _better(draft, part, error, box, deadline)
         if better is None:
             break
         part = draft.edit(part, better)
@@ -101,13 +101,17 @@ def parse_error(box: Box, text: str) -> ParseError | None:
     return None
 
 
-def _better(draft: Draft, part: Part, error: ParseError, box: Box) -> list[Edit] | None:
+def _better(
+    draft: Draft, part: Part, error: ParseError, box: Box, deadline: float
+) -> list[Edit] | None:
     """The edits after which the parser gets furthest, or None."""
     at = next((i for i, token in enumerate(part.tokens) if token.end > error.offset), None)
     if at is None or _is_open(part, at):
         return _first_closing(draft, part, box)
     left = len(part.text) - error.offset
     for tier in tiers(part, at):
+        if time.monotonic() > deadline:
+            return None
         tried = [
             (_left_after(part, edits, box), number)
             for number, edits in enumerate(tier)

@@ -23,6 +23,7 @@ from ghost_engine.sql.repair.order import put_in_order
 from ghost_engine.sql.repair.outcome import Change, Repair
 from ghost_engine.sql.repair.splitting import split
 from ghost_engine.sql.repair.statements import (
+    drop_bulk,
     drop_noise,
     drop_refused,
     mend_opening,
@@ -31,11 +32,12 @@ from ghost_engine.sql.repair.statements import (
 from ghost_engine.sql.repair.syntax import mend_syntax
 from ghost_engine.sql.repair.tables import mend_repeats, mend_table
 from ghost_engine.sql.report import Report
-from ghost_engine.sql.rules import script_size
+from ghost_engine.sql.rules import MAX_STATEMENTS, script_size
 from ghost_engine.sql.script import Script, read_script
 from ghost_engine.sql.validate import check, with_retries
 
-_SECONDS = 4.0  # after which no further change is tried
+_SECONDS = 3.0  # after which no further change is tried
+_MOST_STATEMENTS = 2 * MAX_STATEMENTS  # some may be duplicates
 _PASSES = 3  # over a script that still does not run, until nothing changes any more
 
 
@@ -52,7 +54,7 @@ def repair(script: str) -> Repair:
     before = check(script)
     if before.valid or script_size(script) is not None:
         return Repair(script, (), before, before)
-    mended = _settled(script, before)
+    mended = _settled(script, before, Judge(time.monotonic() + _SECONDS))
     if mended is None:
         return Repair(script, (), before, before)
     return Repair(mended.sql, mended.changes, before, mended.report)
@@ -68,17 +70,20 @@ class _Mended:
     origins: tuple[int, ...]
 
 
-def _settled(script: str, before: Report) -> _Mended | None:
+def _settled(script: str, before: Report, judge: Judge) -> _Mended | None:
     """The repair of `script`, gone over again until a further repair would change nothing.
 
-    None if there is nothing to repair, or if it does not settle.
+    None if there is nothing to repair, or if it does not settle in time: half a repair would go on
+    the next time it is asked for.
     """
-    first = _mend(script, before)
+    first = _mend(script, before, judge)
     if first is None or first.report.valid:
         return first
     mended = first
     for _ in range(_PASSES):
-        again = _mend(mended.sql, mended.report)
+        if judge.tired:
+            return None
+        again = _mend(mended.sql, mended.report, judge)
         if again is None or again.sql == mended.sql:
             return mended
         mended = _after(mended, again)
@@ -97,12 +102,14 @@ def _after(first: _Mended, second: _Mended) -> _Mended:
     return _Mended(second.sql, (*first.changes, *changes), second.report, tuple(back))
 
 
-def _mend(script: str, before: Report) -> _Mended | None:
-    judge = Judge(time.monotonic() + _SECONDS)
+def _mend(script: str, before: Report, judge: Judge) -> _Mended | None:
     draft = _read(script)
     for part in list(draft.parts):
         mend_opening(draft, part)
     drop_noise(draft)
+    drop_bulk(draft)
+    if len(draft.parts) > _MOST_STATEMENTS:
+        return None  # the judge would refuse them whatever they say
     _translate(draft, script)
     drop_refused(draft)
     draft = _trimmed(_parsed(draft, judge.deadline))
