@@ -69,8 +69,9 @@ def evaluate(
     identity = identify(get_engine(engine))
     with _folder(out_dir) as folder:
         cut_torn_line(folder)
-        judge_references(pairs, folder)  # now, so that scoring later waits for nobody
-        ask_all(identity, pairs, pairs_path.parent, folder, Watch(on_step, cancel), fresh)
+        references = judge_references(pairs, folder)
+        usable = [pair for pair in pairs if not references[pair.id].problem]
+        ask_all(identity, usable, pairs_path.parent, folder, Watch(on_step, cancel), fresh)
         evaluation = _score(identity, pairs, pairs_path, folder)
         write_report(evaluation, folder)
     return evaluation

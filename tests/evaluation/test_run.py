@@ -113,7 +113,7 @@ def test_a_reference_that_does_not_run_is_reported_and_left_out(
     evaluation = evaluate("parrot", pairs_file)
     (broken,) = evaluation.broken_references
     assert broken.id == "orders" and broken.reason.startswith("line 1: syntax error")
-    assert len(evaluation.results) == 2
+    assert len(evaluation.results) == 2 and parrot.asked == ["users", "tags"]
 
 
 def test_predictions_are_scored_without_asking_anyone(

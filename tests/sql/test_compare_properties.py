@@ -76,8 +76,8 @@ def damages(schema: Schema) -> Iterator[tuple[str, Schema]]:
             yield f"retype {table.name}.{column.name}", _retyped(schema, table, column)
 
 
-def scores(comparison: Comparison) -> tuple[float, float]:
-    return comparison.score, comparison.strict_score
+def scores(found: Comparison) -> tuple[float, float]:
+    return found.score, found.strict_score
 
 
 @relaxed
@@ -142,18 +142,15 @@ def test_prediction_and_reference_may_change_places(first: Schema, second: Schem
 def test_the_order_of_tables_and_columns_does_not_matter(
     predicted: Schema, reference: Schema, random: Random
 ) -> None:
-    assert scores(compare(shuffled(predicted, random), reference)) == scores(
-        compare(predicted, reference)
-    )
+    mixed = shuffled(predicted, random)
+    assert scores(compare(mixed, reference)) == scores(compare(predicted, reference))
 
 
 @relaxed
 @given(schemas(), schemas())
 def test_case_does_not_matter(predicted: Schema, reference: Schema) -> None:
-    shouted = renamed(predicted, str.upper)
-    assert scores(compare(shouted, reference)) == scores(
-        compare(renamed(predicted, str.lower), reference)
-    )
+    shouted, whispered = renamed(predicted, str.upper), renamed(predicted, str.lower)
+    assert scores(compare(shouted, reference)) == scores(compare(whispered, reference))
 
 
 @relaxed

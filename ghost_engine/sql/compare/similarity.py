@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
+from rapidfuzz import fuzz
+
 from ghost_engine.sql.compare.names import Name
 from ghost_engine.sql.compare.wordlist import load_wordlist
 
@@ -49,10 +51,9 @@ def name_similarity(first: Name, second: Name) -> float:
         return 1.0
     if is_equivalent(first, second):
         return EQUIVALENT
-    shared = max(
-        _shared_words(first.words, second.words),
-        _shared_words(first.own_words, second.own_words),
-    )
+    shared = _shared_words(first.words, second.words)
+    if (first.own_words, second.own_words) != (first.words, second.words):
+        shared = max(shared, _shared_words(first.own_words, second.own_words))
     return min(0.9, max(shared, _spelling(first.key, second.key)))
 
 
@@ -71,8 +72,9 @@ def _shared_words(first: tuple[str, ...], second: tuple[str, ...]) -> float:
         if partner is not None:
             left.remove(partner)
             common += _weight(word) + _weight(partner)
-    total = sum(map(_weight, first)) + sum(map(_weight, second))
-    return common / total
+    if not common:
+        return 0.0
+    return common / (sum(map(_weight, first)) + sum(map(_weight, second)))
 
 
 def _weight(word: str) -> float:
@@ -87,14 +89,15 @@ def _same_word(first: str, second: str) -> bool:
     return _spelling(first, second, MISSPELT) > 0.0
 
 
-@lru_cache(maxsize=262_144)
 def _spelling(first: str, second: str, least: float = MISSPELT_NAME) -> float:
     """Share of letters in common, or 0 below `least`, for other digits and for opposites."""
-    from rapidfuzz import fuzz
-
-    if _digits(first) != _digits(second) or _opposite(first, second):
+    shorter, longer = sorted((len(first), len(second)))
+    if 2 * shorter < least * (shorter + longer):
+        return 0.0  # too few letters, whichever they are
+    share = fuzz.ratio(first, second, score_cutoff=100 * least) / 100
+    if not share or _digits(first) != _digits(second) or _opposite(first, second):
         return 0.0
-    return fuzz.ratio(first, second, score_cutoff=100 * least) / 100
+    return share
 
 
 def _digits(word: str) -> str:
