@@ -13,6 +13,7 @@ from functools import partial
 
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.names import Names, closest, references
+from ghost_engine.sql.repair.pieces import matching, read_table
 from ghost_engine.sql.repair.statements import index_name, makes_table
 from ghost_engine.sql.repair.units import Unit, cut_unit, unit_at, unit_text, units
 from ghost_engine.sql.repair.vocabulary import foreign_types, spelled, type_words
@@ -168,8 +169,6 @@ def _absent_column(place: Place) -> Iterator[Fix]:
 
 def _uses(part: Part, name: str) -> Iterator[int]:
     """Where the name stands, column definitions aside."""
-    from ghost_engine.sql.repair.pieces import read_table
-
     table = read_table(part.tokens)
     own = {item.first for item in table.columns} if table else set()
     for index, token in enumerate(part.tokens):
@@ -187,8 +186,6 @@ def _absent_type(place: Place) -> Iterator[Fix]:
     if not place.problem.message.startswith("type ") or not place.said:
         return
     said = re.sub(r"(?:\[\])+$", "", place.said[0]).rsplit(".", 1)[-1]
-    from ghost_engine.sql.repair.pieces import matching
-
     tokens = place.part.tokens
     index = next((i for i, t in enumerate(tokens) if t.end > place.offset), len(tokens) - 1)
     spots = [i for i in range(index, min(index + 4, len(tokens))) if tokens[i].name == said]
@@ -233,12 +230,25 @@ def _name_taken(place: Place) -> Iterator[Fix]:
 # -- the last resort -------------------------------------------------------------------------------
 
 
+def _bad_type(place: Place) -> Iterator[Fix]:
+    """A type PostgreSQL knows, used as it does not take it: less its size, or text."""
+    table = read_table(place.part.tokens)
+    for item in table.columns if table else ():
+        if item.type_end <= item.first + 1 or table is None:
+            continue
+        first, last = table.tokens[item.first + 1], table.tokens[item.type_end - 1]
+        if first.start <= place.offset < last.end:
+            reason = f"{table.type_text(item)}: {place.problem.message}; text holds it."
+            yield place.edit([Edit(first.start, last.end, "text", reason)])
+
+
 def _leave_out(place: Place) -> Iterator[Fix]:
     """The smallest piece at the error; then any piece; then the statement, if it makes no table."""
     part, message = place.part, place.problem.message
     at = unit_at(part, place.offset)
     if at is not None:
         yield place.cut(at, f"Left out: {unit_text(part, at)[:80]} ({message})")
+    yield from _bad_type(place)
     if makes_table(part):
         named = [unit for unit in units(part) if any(_mentions(part, unit, n) for n in place.said)]
         for unit in (named + [unit for unit in units(part) if unit not in named])[:_MOST_UNITS]:

@@ -24,7 +24,8 @@ from ghost_engine.sql.report import SYNTAX_ERROR
 from ghost_engine.sql.rules import rule
 from ghost_engine.sql.script import Statement
 
-_ROUNDS = 40  # changes to one statement
+_MOST_ROUNDS = 40  # changes to one statement
+_TOKEN_ROUNDS = 20_000  # tokens times changes: long garbage is given up sooner
 _NO_ERROR = -1
 _UNREADABLE = (SYNTAX_ERROR, "42602", "42622", "42939", "22025", "22P06")
 
@@ -46,7 +47,7 @@ def mend_syntax(draft: Draft, box: Box, deadline: float) -> None:
 def _mend_part(draft: Draft, part: Part, box: Box, deadline: float) -> None:
     if _too_big(part):
         return
-    for _ in range(_ROUNDS):
+    for _ in range(max(4, min(_MOST_ROUNDS, _TOKEN_ROUNDS // len(part.tokens)))):
         error = parse_error(box, part.text)
         if error is None:
             return
