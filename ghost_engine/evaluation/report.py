@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ghost_engine.errors import FileError
+from ghost_engine.evaluation.predictions import Prediction
 from ghost_engine.evaluation.results import Evaluation, LeftOut, Mean, PairResult, mean
 from ghost_engine.sql.compare import WEIGHTS, Tally
 
@@ -126,13 +127,21 @@ def _pair_row(result: PairResult) -> tuple[str, ...]:
     kinds = (comparison.lenient.table, comparison.lenient.column, comparison.lenient.fk)
     return (
         _cell(result.id),
-        "failed" if prediction.error else "yes" if prediction.executes else "no",
+        _outcome(prediction),
         _number(comparison.score),
         _number(comparison.strict_score),
         _number(comparison.visible_score),
         *(_number(kind.f1 if kind.counts else None) for kind in kinds),
         _seconds(prediction.seconds),
     )
+
+
+def _outcome(prediction: Prediction) -> str:
+    if prediction.error:
+        return "failed"
+    if not prediction.sql.strip():
+        return "no answer"
+    return "yes" if prediction.executes else "no"
 
 
 def _mean_tally(tallies: Sequence[Tally]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import ghost_engine
 from ghost_engine.errors import Cancelled, EngineError, EngineUnavailable, FileError, SandboxError
 from ghost_engine.evaluation import Step, evaluate, score_predictions
 from ghost_engine.evaluation.predictions import FILE_NAME, read_predictions
+from ghost_engine.evaluation.report import markdown
 from ghost_engine.inference.protocol import CancelToken
 
 
@@ -43,7 +44,9 @@ def test_a_hidden_column_costs_only_the_full_score(parrot: Any, pairs_file: Path
 
 def test_answers_that_do_not_run_or_are_missing_score_0(parrot: Any, pairs_file: Path) -> None:
     parrot.answers |= {"orders": "CREATE TABEL orders;", "users": ""}
-    content = evaluate("parrot", pairs_file).to_dict()
+    evaluation = evaluate("parrot", pairs_file)
+    content, table = evaluation.to_dict(), markdown(evaluation)
+    assert "| orders | no | 0.000 |" in table and "| users | no answer | 0.000 |" in table
     assert [pair["score"] for pair in content["pairs"]] == [0.0, 0.0, 1.0]
     assert content["executes"] == 1 and content["n"] == 3
     assert content["pairs"][1]["reason"] == "Nothing that looks like data was found."
