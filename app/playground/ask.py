@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from app.components import sql_editor
 from app.components.errors import show_error
@@ -17,6 +18,7 @@ from ghost_engine.sql.samples import Samples, TableSample, sample_rows
 from ghost_engine.sql.schema import Schema
 
 EDITOR = "question"
+NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double", "money")
 EDITOR_HEIGHT = "114px"  # five lines
 ROW_HEIGHT = 26
 TABLE_HEIGHT = 4 + 7 * ROW_HEIGHT
@@ -30,7 +32,7 @@ def draw(space: Workspace, result: Result, schema: Schema) -> None:
         _renew(space, result, schema)
     with st.container(gap="xsmall"):
         if inquiry.samples:
-            _sample(inquiry.samples)
+            _sample(inquiry.samples, schema)
             _question(inquiry, schema)
         if inquiry.error:
             show_error(inquiry.error, "your question")
@@ -56,7 +58,7 @@ def _values(result: Result) -> Mapping[tuple[str, str], tuple[str, ...]]:
     return {(column.table, column.column): column.values for column in result.columns}
 
 
-def _sample(samples: Samples) -> None:
+def _sample(samples: Samples, schema: Schema) -> None:
     names = [sample.table for sample in samples.tables]
     widest = max(samples.tables, key=lambda sample: len(sample.columns)).table
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -77,8 +79,19 @@ def _sample(samples: Samples) -> None:
         height=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         hide_index=True,
+        column_config=_alignment(sample, schema),
         alt=f"Sample rows of {sample.table}",
     )
+
+
+def _alignment(sample: TableSample, schema: Schema) -> dict[str, ColumnConfig]:
+    """Numbers to the right; the rows are PostgreSQL's texts, so the type has to tell."""
+    table = schema.table(sample.table)
+    return {
+        column.name: st.column_config.TextColumn(alignment="right")
+        for column in (table.columns if table else ())
+        if column.type.startswith(NUMBERS)
+    }
 
 
 def _origin(sample: TableSample) -> str:
