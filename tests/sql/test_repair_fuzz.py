@@ -19,7 +19,7 @@ TEXTS = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
 TOKENS = (
     "CREATE TABLE ( ) , ; ' \" ` [ ] INT TEXT PRIMARY KEY REFERENCES DEFAULT CHECK UNIQUE ENUM( "
     "CONSTRAINT SET( -- /* */ $$ $a$ \\ E' U&\" NOT NULL AS ON UPDATE ALTER INSERT INTO VALUES ADD "
-    "é 表 \u200b \U0001f600 . :: 1 -1 0x1 1e400 AUTO_INCREMENT GENERATED IDENTITY \x01 < > = == | & "
+    "é 表 \u200b \U0001f600 . :: 1 -1 0x1 1e400 AUTO_INCREMENT GENERATED IDENTITY \x01 < > = | & "
     "% # @ { } user order DELIMITER GO BEGIN END FOREIGN INDEX TYPE DROP COMMENT MODIFY CHANGE"
 ).split(" ")
 CHARACTERS = "'\"`(),;[]{}\u00a0\u2019\0\ud800\U0001f600\n"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ghost_engine.sql.lexer import Token
-from ghost_engine.sql.repair.columns import Mended, mend_column
+from ghost_engine.sql.repair.column import Mended
+from ghost_engine.sql.repair.columns import mend_column
 from ghost_engine.sql.repair.draft import Draft, Part, change
 from ghost_engine.sql.repair.keys import index_statement, read_key
 from ghost_engine.sql.repair.names import Names

@@ -42,6 +42,7 @@ def _edits(tokens: Sequence[Token]) -> Iterator[Edit]:
                 skip_to = close + 1 if edit.end > token.end else 0
         elif token.kind == "word":
             yield from _word(tokens, index)
+            yield from _nextval(tokens, index)
         elif token.kind == "string" and token.text[:2] in ("N'", "n'"):
             yield Edit(token.start, token.start + 1, "", "N'...' is SQL Server; '...' is the same.")
 
@@ -75,6 +76,15 @@ def _is_call(tokens: Sequence[Token], index: int) -> bool:
         sized = tokens[index + 2].kind == "number" if index + 2 < len(tokens) else False
         return before.text not in (")", ",") or not sized
     return before.key in _EXPRESSION_STARTS or before.key in ("AND", "OR", "NOT", "ELSE", "THEN")
+
+
+def _nextval(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
+    """Oracle's sequence.NEXTVAL."""
+    keys = [token.key for token in tokens[index : index + 3]]
+    if keys[1:] == [".", "NEXTVAL"]:
+        name = tokens[index].name
+        reason = "sequence.NEXTVAL is Oracle; nextval('sequence') is PostgreSQL."
+        yield Edit(tokens[index].start, tokens[index + 2].end, f"nextval('{name}')", reason)
 
 
 def _word(tokens: Sequence[Token], index: int) -> Iterator[Edit]:

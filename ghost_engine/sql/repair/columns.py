@@ -7,14 +7,15 @@ fails elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ghost_engine.sql.lexer import Token
+from ghost_engine.sql.repair.column import Column, Mended
+from ghost_engine.sql.repair.defaults import default_edits
 from ghost_engine.sql.repair.draft import Edit
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined, matching, split_commas
+from ghost_engine.sql.repair.pieces import Clause, Item, Table, split_commas
 from ghost_engine.sql.repair.types import TypeChange, new_type
-from ghost_engine.sql.repair.vocabulary import is_type_word, literal, spelled, written
+from ghost_engine.sql.repair.vocabulary import literal, spelled, written
 
 _AUTO = "{} is another database's counter; PostgreSQL has GENERATED ... AS IDENTITY."
 _INTEGERS = ("smallint", "integer", "bigint", "int", "int2", "int4", "int8")
@@ -29,21 +30,9 @@ _POSTGRES_COLLATIONS = (
 )
 
 
-@dataclass
-class Mended:
-    """What becomes of a table: edits inside it, statements before and after it.
-
-    Each statement comes as (text, reason, what it replaces).
-    """
-
-    edits: list[Edit] = field(default_factory=list)
-    before: list[tuple[str, str, str]] = field(default_factory=list)
-    after: list[tuple[str, str, str]] = field(default_factory=list)
-
-
 def mend_column(table: Table, item: Item, names: Names, mended: Mended) -> None:
     """Add to `mended` what the column `item` of `table` needs."""
-    column = _Column(table, item, names)
+    column = Column(table, item, names)
     column.type = new_type(table, item, names)
     if item.type_end == item.first + 1 and not _breaks_off(table, item):
         column.type = _missing_type(column)
@@ -61,53 +50,7 @@ def _breaks_off(table: Table, item: Item) -> bool:
     return item.last == len(table.tokens) and item.last == item.first + 1
 
 
-@dataclass
-class _Column:
-    table: Table
-    item: Item
-    names: Names
-    type: TypeChange | None = None
-
-    @property
-    def tokens(self) -> tuple[Token, ...]:
-        return tuple(self.table.tokens)
-
-    @property
-    def name(self) -> str:
-        return self.table.item_name(self.item)
-
-    @property
-    def type_now(self) -> str:
-        """The type the column will have, lower case."""
-        changed = self.type.to if self.type is not None else None
-        return (changed or self.table.type_text(self.item)).lower()
-
-    @property
-    def written(self) -> str:
-        return self.tokens[self.item.first].text
-
-    def text(self, clause: Clause) -> str:
-        return joined(self.tokens[clause.first : clause.last])
-
-    def cut(self, clause: Clause, reason: str) -> Edit:
-        """Take the clause out with the blanks before it."""
-        start = self.tokens[clause.first - 1].end
-        return Edit(start, self.tokens[clause.last - 1].end, "", reason)
-
-    def put(self, clause: Clause, text: str, reason: str) -> Edit:
-        start, end = self.tokens[clause.first].start, self.tokens[clause.last - 1].end
-        return Edit(start, end, text, reason)
-
-    def is_key(self) -> bool:
-        """True if the column is, or is written as, a key rather than an amount."""
-        if any(
-            clause.kind in ("primary", "references", "identity") for clause in self.item.clauses
-        ):
-            return True
-        return self.name == "id" or self.name.lower().endswith(("_id", "id"))
-
-
-def _missing_type(column: _Column) -> TypeChange | None:
+def _missing_type(column: Column) -> TypeChange | None:
     """A column without a type, as SQLite allows."""
     generated = column.item.clause("generated")
     if generated is not None:
@@ -119,7 +62,7 @@ def _missing_type(column: _Column) -> TypeChange | None:
     return TypeChange(guess, f"The column had no type; {guess} holds it.")
 
 
-def _type_edit(column: _Column, change: TypeChange) -> Edit:
+def _type_edit(column: Column, change: TypeChange) -> Edit:
     tokens, item = column.tokens, column.item
     start = (
         tokens[item.first + 1].start if item.type_end > item.first + 1 else tokens[item.first].end
@@ -132,7 +75,7 @@ def _type_edit(column: _Column, change: TypeChange) -> Edit:
 # -- ENUM, SET, UNSIGNED ---------------------------------------------------------------------------
 
 
-def _mend_kind_of_type(column: _Column, mended: Mended) -> None:
+def _mend_kind_of_type(column: Column, mended: Mended) -> None:
     first = column.tokens[column.item.first + 1 : column.item.type_end]
     kind = first[0].key if len(first) > 2 and first[1].text == "(" else ""
     if kind == "ENUM":
@@ -144,7 +87,7 @@ def _mend_kind_of_type(column: _Column, mended: Mended) -> None:
         mended.edits += _drop_unsigned(column, unsigned)
 
 
-def _labels(column: _Column) -> list[str]:
+def _labels(column: Column) -> list[str]:
     """The values between the brackets, unquoted, each once."""
     labels: dict[str, None] = {}
     first = column.item.first + 3
@@ -156,7 +99,7 @@ def _labels(column: _Column) -> list[str]:
     return list(labels)
 
 
-def _make_enum(column: _Column, labels: list[str], mended: Mended) -> None:
+def _make_enum(column: Column, labels: list[str], mended: Mended) -> None:
     listed = ", ".join(map(literal, labels))
     reason = "Inline ENUM is MySQL; PostgreSQL makes a type of it first."
     if not labels or any(len(label.encode()) > 63 for label in labels):
@@ -170,13 +113,13 @@ def _make_enum(column: _Column, labels: list[str], mended: Mended) -> None:
     column.type = TypeChange(name, reason)
 
 
-def _make_set(column: _Column, labels: list[str], mended: Mended) -> None:
+def _make_set(column: Column, labels: list[str], mended: Mended) -> None:
     listed = ", ".join(map(literal, labels))
     text = f"text[] CHECK ({column.written} <@ ARRAY[{listed}])" if labels else "text[]"
     column.type = TypeChange(text, "SET is MySQL; an array of text with a CHECK holds the same.")
 
 
-def _drop_unsigned(column: _Column, clause: Clause) -> Iterator[Edit]:
+def _drop_unsigned(column: Column, clause: Clause) -> Iterator[Edit]:
     plain = column.is_key() or column.item.clause("generated") is not None
     if plain:
         yield column.cut(clause, "UNSIGNED is MySQL; a key needs no such check.")
@@ -188,9 +131,10 @@ def _drop_unsigned(column: _Column, clause: Clause) -> Iterator[Edit]:
 # -- counters --------------------------------------------------------------------------------------
 
 
-def _mend_identity(column: _Column, mended: Mended) -> None:
+def _mend_identity(column: Column, mended: Mended) -> None:
     clause = column.item.clause("identity")
     if clause is None:
+        _widen_identity(column, mended)
         return
     reason = _AUTO.format(column.tokens[clause.first].key)
     if "serial" in column.type_now:
@@ -206,7 +150,20 @@ def _mend_identity(column: _Column, mended: Mended) -> None:
             mended.edits.append(column.cut(other, "A counter has a value of its own, never NULL."))
 
 
-def _identity_options(column: _Column, clause: Clause) -> str:
+def _widen_identity(column: Column, mended: Mended) -> None:
+    """Oracle's identity: NUMBER becomes bigint, ON NULL goes."""
+    clause = column.item.clause("generated")
+    text = column.text(clause).upper() if clause else ""
+    if clause is None or "IDENTITY" not in text or not text.startswith("GENERATED"):
+        return
+    if column.type_now not in _INTEGERS:
+        column.type = TypeChange("bigint", "A counter must be a whole number.")
+    if "ON NULL" in text:
+        new = "GENERATED BY DEFAULT AS IDENTITY"
+        mended.edits.append(column.put(clause, new, "ON NULL is Oracle; a counter is never NULL."))
+
+
+def _identity_options(column: Column, clause: Clause) -> str:
     """IDENTITY(1000, 5) counts from 1000 in steps of 5."""
     numbers = [t.text for t in column.tokens[clause.first : clause.last] if t.kind == "number"]
     if len(numbers) != 2 or numbers == ["1", "1"]:
@@ -217,7 +174,7 @@ def _identity_options(column: _Column, clause: Clause) -> str:
 # -- the other clauses -----------------------------------------------------------------------------
 
 
-def _clause_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
+def _clause_edits(column: Column, clause: Clause) -> Iterator[Edit]:
     text = column.text(clause)
     if clause.kind == "noise":
         yield column.cut(clause, f"{text.split()[0]} means nothing to PostgreSQL.")
@@ -228,6 +185,8 @@ def _clause_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
     elif clause.kind == "on update":
         reason = "ON UPDATE CURRENT_TIMESTAMP is MySQL; it would need a trigger, and is left out."
         yield column.cut(clause, reason)
+    elif clause.kind == "foreign":
+        yield column.cut(clause, "Behind a column, REFERENCES alone makes the foreign key.")
     elif clause.kind == "key":
         yield column.put(clause, "PRIMARY KEY", "KEY behind a column is short for PRIMARY KEY.")
     elif clause.kind == "stored":
@@ -235,19 +194,19 @@ def _clause_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
     elif clause.kind == "unique" and text.upper().endswith("KEY"):
         yield column.put(clause, text[:-3].strip(), "UNIQUE KEY is MySQL; PostgreSQL says UNIQUE.")
     elif clause.kind == "default":
-        yield from _default_edits(column, clause)
+        yield from default_edits(column, clause)
     elif clause.kind == "generated":
         yield from _generated_edits(column, clause)
     if clause.kind != "noise":
         yield from _conflict_edits(column, clause)
 
 
-def _foreign_collation(column: _Column, clause: Clause) -> bool:
+def _foreign_collation(column: Column, clause: Clause) -> bool:
     name = column.tokens[clause.last - 1]
     return name.kind != "quoted" and name.text.lower() not in _POSTGRES_COLLATIONS
 
 
-def _conflict_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
+def _conflict_edits(column: Column, clause: Clause) -> Iterator[Edit]:
     """SQLite's ON CONFLICT inside a column, and its ASC / DESC and CLUSTERED behind a key."""
     keys = [token.key for token in column.tokens[clause.first : clause.last]]
     if "CONFLICT" in keys and keys[keys.index("CONFLICT") - 1] == "ON":
@@ -259,7 +218,7 @@ def _conflict_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
         yield column.cut(span, f"A key has no order; {keys[-1]} is left out.")
 
 
-def _generated_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
+def _generated_edits(column: Column, clause: Clause) -> Iterator[Edit]:
     """`col type AS (expression)` of MySQL and SQL Server."""
     if column.tokens[clause.first].key != "AS":
         return
@@ -271,40 +230,7 @@ def _generated_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
     )
 
 
-def _default_edits(column: _Column, clause: Clause) -> Iterator[Edit]:
-    first = clause.first
-    while column.tokens[first].key != "DEFAULT":
-        first += 1
-    values = list(column.tokens[first + 1 : clause.last])
-    while len(values) > 2 and values[0].text == "(" and matching(values, 0) == len(values) - 1:
-        values = values[1:-1]
-    new = _new_default(column, values)
-    if new is None:
-        return
-    if new[0]:
-        yield column.put(clause, f"DEFAULT {new[0]}", new[1])
-    else:
-        yield column.cut(clause, new[1])
-
-
-def _new_default(column: _Column, values: list[Token]) -> tuple[str, str] | None:
-    """What stands for a default PostgreSQL would not take, "" for nothing, and why."""
-    text = joined(values)
-    bare = text[1:].strip("'") if text[:2] in ("b'", "B'") else text.strip("'")
-    if column.type_now in ("boolean", "bool") and bare in ("0", "1"):
-        return "TRUE" if bare == "1" else "FALSE", "A boolean is TRUE or FALSE."
-    if column.type_now in ("boolean", "bool") and bare.upper() in ("Y", "N", "YES", "NO"):
-        return "TRUE" if bare.upper()[0] == "Y" else "FALSE", "A boolean is TRUE or FALSE."
-    if text.startswith("'0000-00-00"):
-        return "", "There is no day zero; the default is left out."
-    if column.type_now.startswith("text[]") and values and values[0].kind == "string":
-        return literal("{" + text[1:-1] + "}"), "An array's default stands in braces."
-    if len(values) == 1 and values[0].kind == "quoted":
-        return literal(values[0].name), "Strings stand in single quotes."
-    return None
-
-
-def _move_comment(column: _Column, mended: Mended) -> None:
+def _move_comment(column: Column, mended: Mended) -> None:
     clause = column.item.clause("comment")
     if clause is None:
         return
@@ -319,8 +245,3 @@ def _move_comment(column: _Column, mended: Mended) -> None:
 def written_again(token: Token) -> str:
     """A name as it must be written elsewhere: a bare reserved word gets its quotes."""
     return token.text if token.kind == "quoted" else written(token.text)
-
-
-def is_type(token: Token, names: Names) -> bool:
-    """True if `token` names a type, known or of the script's own."""
-    return is_type_word(token.text) or token.name in names.types

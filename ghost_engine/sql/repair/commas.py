@@ -36,7 +36,7 @@ def mend_commas(draft: Draft, part: Part, names: Names, quietly: bool = False) -
         return part
     edits = list(_spare(table.tokens, table.open))
     if not quietly and table.close == len(table.tokens):
-        unclosed = list(_unclosed(table))
+        unclosed = list(_unclosed(part.text, table))
         if unclosed:
             return mend_commas(draft, draft.edit(part, unclosed), names)
     if not quietly:
@@ -56,16 +56,19 @@ def _spare(tokens: Sequence[Token], first: int) -> Iterator[Edit]:
         yield Edit(tokens[-1].start, tokens[-1].end, "", _SPARE)
 
 
-def _unclosed(table: Table) -> Iterator[Edit]:
+def _unclosed(text: str, table: Table) -> Iterator[Edit]:
     """Close a bracket inside an entry where the next column begins."""
     tokens, depth = table.tokens, 0
     for index in range(table.open, len(tokens) - 2):
         token, name, kind = tokens[index : index + 3]
         depth += (token.text == "(") - (token.text == ")")
         begins = name.kind in ("word", "quoted") and kind.kind == "word"
-        if depth > 1 and token.text == "," and begins and is_type_word(kind.text):
-            reason = "A bracket was opened and never closed."
-            yield Edit(token.start, token.start, ")" * (depth - 1), reason)
+        if depth <= 1 or not begins or not is_type_word(kind.text):
+            continue
+        if token.text == "," or _begins_column(text, tokens, index + 1, Names()):
+            end = token.start if token.text == "," else token.end
+            comma = "" if token.text == "," else ","
+            yield Edit(end, end, ")" * (depth - 1) + comma, "A bracket was never closed.")
             depth = 1
 
 
@@ -93,7 +96,7 @@ def _begins_item(text: str, tokens: Sequence[Token], index: int, begin: int, nam
         table_wide = last[:2] == ["FOREIGN", "KEY"] or last[:3] == ["PRIMARY", "KEY", "("]
         return table_wide or last[:2] == ["UNIQUE", "("]
     if (key, following) == ("FOREIGN", "KEY"):
-        return True
+        return later != "REFERENCES"
     if in_column and ((key, following, later) == ("PRIMARY", "KEY", "(")):
         return True
     if in_column and (key, following) == ("UNIQUE", "("):

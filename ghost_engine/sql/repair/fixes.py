@@ -112,6 +112,10 @@ def _absent_sequence(place: Place) -> Iterator[Fix]:
 def _absent_schema(place: Place) -> Iterator[Fix]:
     """The schema a table stands in is made first: without it the table would be lost."""
     for name in place.said[:1]:
+        for unit in units(place.part) if name not in place.names.schemas else ():
+            if _mentions(place.part, unit, name):
+                text = unit_text(place.part, unit)[:80]
+                yield place.cut(unit, f"There is no schema {name}; this is left out: {text}")
         text = f"CREATE SCHEMA IF NOT EXISTS {spelled(name)}"
         reason = f"The schema {name} was used and never made."
         yield partial(_add_first, text=text, reason=reason)

@@ -31,6 +31,7 @@ class Names:
     tables: dict[str, list[str]] = field(default_factory=dict)
     types: set[str] = field(default_factory=set)
     relations: set[str] = field(default_factory=set)
+    schemas: set[str] = field(default_factory=set)  # that tables are made in
     foreign: bool = False
 
     def free(self, wanted: str) -> str:
@@ -50,6 +51,8 @@ def read_names(draft: Draft, script: str = "") -> Names:
         if table is not None:
             columns = names.tables.setdefault(table.name, [])
             columns += [table.item_name(item) for item in table.columns]
+            if table.name_last > table.name_first + 1:
+                names.schemas.add(table.tokens[table.name_last - 3].name)
         made = made_name(part)
         if made:
             names.relations.add(made.lower())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ghost_engine.sql.repair.columns import Mended, mend_column
+from ghost_engine.sql.repair.column import Mended
+from ghost_engine.sql.repair.columns import mend_column
 from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.keys import mend_key, removal

@@ -38,7 +38,7 @@ def new_type(table: Table, item: Item, names: Names) -> TypeChange | None:
     if word in ("bit", "tinyint") and not rest and _is_truth(word, size, zero_one, names):
         return TypeChange("boolean", f"{joined(tokens)} holds yes or no; that is boolean here.")
     wide = unsigned_type(word) if item.clause("unsigned") is not None else None
-    if wide is not None:
+    if wide is not None and (wide != word or size):
         return TypeChange(wide, f"{word.upper()} UNSIGNED needs a wider type to hold every value.")
     return _plain_type(word, tokens, size, rest)
 

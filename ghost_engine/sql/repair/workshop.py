@@ -55,7 +55,7 @@ def repair(script: str) -> Repair:
     if before.valid or script_size(script) is not None:
         return Repair(script, (), before, before)
     mended = _settled(script, before, Judge(time.monotonic() + _SECONDS))
-    if mended is None:
+    if mended is None or not mended.changes:
         return Repair(script, (), before, before)
     return Repair(mended.sql, mended.changes, before, mended.report)
 
