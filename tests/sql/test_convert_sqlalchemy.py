@@ -1,4 +1,4 @@
-"""The SQLAlchemy models make the same schema again, on PostgreSQL, in a transaction of their own."""
+"""The SQLAlchemy models make the same schema again, in a transaction of their own."""
 
 from __future__ import annotations
 

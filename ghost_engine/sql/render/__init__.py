@@ -1,8 +1,8 @@
 """Other forms of a schema: drawings, other databases' SQL, models, documents.
 
 In goes a `Schema`, out comes text. Nothing here runs SQL or promises that the text turns back into
-the same schema, except the JSON, which `Schema.from_dict` reads. `render.convert` goes from a script
-to these forms and to those that need the live tables.
+the same schema, except the JSON, which `Schema.from_dict` reads. `render.convert` goes from a
+script to these forms and to those that need the live tables.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A schema as JSON Schema 2020-12: what a row of each table looks like as JSON.
 
 A row is what PostgreSQL's own `row_to_json` gives. The document as a whole describes an object with
-an array of rows for each table; `$defs` hold the rows. Keys and references, which JSON Schema cannot
-state, stand under `x-primaryKey`, `x-unique` and `x-foreignKeys`.
+an array of rows for each table; `$defs` hold the rows. Keys and references, which JSON Schema
+cannot state, stand under `x-primaryKey`, `x-unique` and `x-foreignKeys`.
 """
 
 from __future__ import annotations

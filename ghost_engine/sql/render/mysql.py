@@ -241,9 +241,10 @@ def _reference(writer: _Writer, table: Table, key: ForeignKey) -> str:
     target = writer.schema.table(key.target)
     assert target is not None
     name = _quoted(writer.constraints.take(_spell(key.name), _MAX_NAME))
+    columns = _columns(writer, target, key.target_columns)
     text = (
         f"CONSTRAINT {name} FOREIGN KEY ({_columns(writer, table, key.columns)}) REFERENCES "
-        f"{_quoted(writer.names.tables[key.target])} ({_columns(writer, target, key.target_columns)})"
+        f"{_quoted(writer.names.tables[key.target])} ({columns})"
     )
     for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
         if action not in ("NO ACTION", "SET DEFAULT") and not _impossible(table, key, action):

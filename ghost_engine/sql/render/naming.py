@@ -1,8 +1,8 @@
 """Names in databases and languages that have fewer of them than PostgreSQL.
 
 Elsewhere `Name` and `name` are one, and there are no namespaces: names that would meet are told
-apart by a number, and a table of namespace `app` is called `app_...`. No two things of one kind ever
-get the same name.
+apart by a number, and a table of namespace `app` is called `app_...`. No two things of one kind
+ever get the same name.
 """
 
 from __future__ import annotations

@@ -92,8 +92,9 @@ def _known(kind: TypeEngine[Any], text: str) -> TypeEngine[Any]:
 
     if isinstance(kind, DOMAIN):
         arguments = read_type(text, Schema()).arguments  # reflection forgets the sizes
-        bare = _known(kind.data_type, text)
-        return type(bare)(*arguments) if isinstance(bare, String | Numeric) else bare
+        bare: Any = _known(kind.data_type, text)
+        sized = isinstance(bare, String | Numeric) and arguments
+        kind = type(bare)(*arguments) if sized else bare
     inner = kind.item_type if isinstance(kind, ARRAY) else kind
     if isinstance(kind, ARRAY) and isinstance(inner, ENUM):  # reflected so as not to be created
         return ARRAY(ENUM(*inner.enums, name=inner.name, schema=inner.schema))

@@ -67,10 +67,10 @@ def _generator() -> Any:
     """sqlacodegen's declarative generator, true to the order of columns and to plain keys."""
     from textwrap import indent
 
-    from sqlacodegen.generators import DeclarativeGenerator, ModelClass
+    from sqlacodegen.generators import DeclarativeGenerator
 
     class InOrder(DeclarativeGenerator):
-        def render_class(self, model: ModelClass) -> str:
+        def render_class(self, model: Any) -> str:
             sections = (
                 self.render_class_variables(model),
                 "\n".join(self.render_column_attribute(each) for each in model.columns),

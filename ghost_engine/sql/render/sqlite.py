@@ -33,8 +33,9 @@ _MOMENTS = {"now": "CURRENT_TIMESTAMP", "today": "CURRENT_DATE", "clock": "CURRE
 _INTEGERS = ("small", "integer", "big")
 # SQLite has no UUIDs; this is one of version 4, drawn from its random bytes.
 _UUID = (
-    "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2)"
-    " || '-' || substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' ||"
+    "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||"
+    " substr(hex(randomblob(2)), 2) || '-' || substr('89AB', 1 + (random() & 3), 1) ||"
+    " substr(hex(randomblob(2)), 2) || '-' ||"
     " hex(randomblob(6))))"
 )
 
@@ -144,9 +145,10 @@ def _constraints(writer: _Writer, table: Table) -> list[str]:
 def _reference(writer: _Writer, table: Table, key: ForeignKey) -> str:
     target = writer.schema.table(key.target)
     assert target is not None
+    columns = _columns(writer, target, key.target_columns)
     text = (
         f"FOREIGN KEY ({_columns(writer, table, key.columns)}) REFERENCES "
-        f"{_quoted(writer.names.tables[key.target])} ({_columns(writer, target, key.target_columns)})"
+        f"{_quoted(writer.names.tables[key.target])} ({columns})"
     )
     for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update)):
         text += f" ON {event} {action}" if action != "NO ACTION" else ""

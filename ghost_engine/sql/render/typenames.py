@@ -16,8 +16,8 @@ from ghost_engine.sql.schema import Enum, Schema
 
 Family = Literal[
     "small", "integer", "big", "decimal", "real", "double", "money", "boolean", "text", "varchar",
-    "char", "date", "time", "timestamp", "timestamptz", "interval", "uuid", "json", "binary", "bits",
-    "address", "enum", "array", "other",
+    "char", "date", "time", "timestamp", "timestamptz", "interval", "uuid", "json", "binary",
+    "bits", "address", "enum", "array", "other",
 ]  # fmt: skip
 
 NUMBERS: frozenset[Family] = frozenset(
