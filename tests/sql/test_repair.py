@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -128,6 +131,16 @@ def test_the_outcome_is_ready_for_json() -> None:
     data = repair("CREATE TABLE a (id INT AUTO_INCREMENT);").to_dict()
     assert data["repaired"]["valid"] and data["changes"][0]["line"] == 1
     assert data["repaired_sql"].startswith("CREATE TABLE a (id INT GENERATED")
+
+
+def test_the_documented_example_does_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "repair.md").read_text("utf-8")
+    block = page.split("```python\n")[1].split("```")[0]
+    said: dict[str, Any] = {}
+    exec(block, said)  # the page's own code
+    assert f"# {said['outcome'].sql}\n" in block
+    assert said["outcome"].after.valid
+    assert "AUTO_INCREMENT" in capsys.readouterr().out
 
 
 NAMES = st.sampled_from(["a", "b", "user", "Order", "total price", "id", "naïve"])

@@ -47,7 +47,7 @@ def tokens(rng: random.Random) -> str:
 
 
 def nested(rng: random.Random) -> str:
-    opening, closing = rng.choice(["()", "[]", "{}"])
+    opening, closing = rng.choice([("(", ")"), ("[", "]"), ("{", "}")])
     depth = rng.randint(1, 3000)
     return f"CREATE TABLE t (a int CHECK {opening * depth}1{closing * rng.randint(0, depth)})"
 

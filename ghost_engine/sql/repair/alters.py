@@ -163,28 +163,13 @@ def _column(alter: _Alter, tokens: Sequence[Token]) -> tuple[str, Mended]:
     first, text = tokens[0].start, alter.part.text[tokens[0].start : tokens[-1].end]
     moved = [token._replace(start=token.start - first, end=token.end - first) for token in tokens]
     item = read_item(moved, 0, len(moved))
-    table = Table([*alter.table, *moved], 0, len(alter.table), 0, 0, ())
+    table = Table(moved, 0, 0, 0, len(moved), (), title=alter.table)
     mended = Mended()
-    mend_column(_shifted(table, moved), item, alter.names, mended)
+    mend_column(table, item, alter.names, mended)
     for made, _, _ in mended.before:
         alter.others.insert(0, made)
     new, _ = Part(text, (1,) * (text.count("\n") + 1)).edited(mended.edits)
     return new.text, mended
-
-
-def _shifted(table: Table, column: Sequence[Token]) -> Table:
-    """A table whose tokens are those of one column, under the name of `table`."""
-
-    class Named(Table):
-        @property
-        def name(self) -> str:
-            return table.tokens[table.name_last - 1].name
-
-        @property
-        def written(self) -> str:
-            return "".join(token.text for token in table.tokens[: table.name_last])
-
-    return Named(column, 0, 1, 0, len(column), ())
 
 
 def _mend_modify(alter: _Alter, tokens: Sequence[Token], keys: list[str]) -> None:

@@ -8,52 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
+from ghost_engine.sql.repair import keyfixes, valuefixes
+from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.names import Names, closest, references
 from ghost_engine.sql.repair.pieces import matching, read_table
+from ghost_engine.sql.repair.place import Fix, Place
 from ghost_engine.sql.repair.statements import index_name, makes_table
-from ghost_engine.sql.repair.units import Unit, cut_unit, unit_at, unit_text, units
+from ghost_engine.sql.repair.units import Unit, unit_at, unit_text, units
 from ghost_engine.sql.repair.vocabulary import foreign_types, spelled, type_words
-from ghost_engine.sql.report import Problem
 
-Fix = Callable[[Draft], None]
-
-_NAMED = re.compile(r'"((?:[^"]|"")*)"')
 _MOST_UNITS = 12
-
-
-@dataclass(frozen=True)
-class Place:
-    """A problem with the statement it is in, the offset there, and the names of the draft."""
-
-    problem: Problem
-    part: Part
-    offset: int
-    names: Names
-
-    @property
-    def said(self) -> list[str]:
-        """The names in double quotes in PostgreSQL's message."""
-        return [name.replace('""', '"') for name in _NAMED.findall(self.problem.message)]
-
-    def edit(self, edits: list[Edit]) -> Fix:
-        return lambda draft: _edit(draft, self.part, edits)
-
-    def cut(self, unit: Unit, reason: str) -> Fix:
-        return lambda draft: cut_unit(draft, self.part, unit, reason)
-
-
-def _edit(draft: Draft, part: Part, edits: list[Edit]) -> None:
-    draft.edit(part, edits)
 
 
 def fixes(place: Place) -> Iterator[Fix]:
     """Fixes for the problem, the most faithful first; the last ones leave something out."""
-    from ghost_engine.sql.repair import keyfixes, valuefixes
-
     special: dict[str | None, Callable[[Place], Iterator[Fix]]] = {
         "42P01": _absent_table,
         "42703": _absent_column,
@@ -131,8 +102,6 @@ def _mend_references(
     for unit, reason in gone:
         edits = edits + unit.cut(reason)
     part = draft.edit(part, edits)
-    from ghost_engine.sql.repair.commas import mend_commas
-
     mend_commas(draft, part, Names(), quietly=True)
 
 

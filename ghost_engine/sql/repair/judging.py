@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ghost_engine.sql.repair.draft import Draft
-from ghost_engine.sql.repair.fixes import Place, fixes
+from ghost_engine.sql.repair.fixes import fixes
 from ghost_engine.sql.repair.names import read_names
 from ghost_engine.sql.repair.order import put_in_order
+from ghost_engine.sql.repair.place import Place
 from ghost_engine.sql.repair.statements import makes_table
 from ghost_engine.sql.report import TIMEOUT, Problem, Report
 from ghost_engine.sql.validate import check

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
-from ghost_engine.sql.repair.fixes import Fix, Place
 from ghost_engine.sql.repair.names import references
 from ghost_engine.sql.repair.order import move_keys
 from ghost_engine.sql.repair.pieces import Item, Table, joined, name_end, read_table
+from ghost_engine.sql.repair.place import Fix, Place
 from ghost_engine.sql.repair.units import Unit, units
 from ghost_engine.sql.repair.valuefixes import bad_default, bad_truth
 

@@ -78,15 +78,17 @@ class Table:
     open: int
     close: int
     items: tuple[Item, ...]
+    title: Sequence[Token] = ()  # its name when that is not among `tokens` (ALTER TABLE)
 
     @property
     def name(self) -> str:
-        return self.tokens[self.name_last - 1].name
+        return (self.title or self.tokens[self.name_first : self.name_last])[-1].name
 
     @property
     def written(self) -> str:
         """The name as the script writes it."""
-        return "".join(token.text for token in self.tokens[self.name_first : self.name_last])
+        name = self.title or self.tokens[self.name_first : self.name_last]
+        return "".join(token.text for token in name)
 
     @property
     def columns(self) -> tuple[Item, ...]:
@@ -228,15 +230,15 @@ def _type_end(tokens: Sequence[Token], at: int, last: int) -> int:
     begin, depth = at, 0
     while at < last:
         key = _key(tokens, at, last)
-        if depth == 0 and _clause_kind(tokens, at, last) and not (at == begin and _is_type(key)):
+        if (
+            depth == 0
+            and _clause_kind(tokens, at, last)
+            and not (at == begin and is_type_word(key))
+        ):
             break
         depth += (key in ("(", "[")) - (key in (")", "]"))
         at += 1
     return at
-
-
-def _is_type(key: str) -> bool:
-    return is_type_word(key) and key != "UNIQUE"
 
 
 def _clause_kind(tokens: Sequence[Token], at: int, last: int) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.keys import removal
+from ghost_engine.sql.repair.names import Names
 from ghost_engine.sql.repair.pieces import Table, joined, name_end, read_table, split_commas
 
 _LOOSE = ("check", "default", "references", "collate", "generated", "noise", "unique", "constraint")
@@ -81,8 +83,5 @@ def unit_text(part: Part, unit: Unit) -> str:
 
 def cut_unit(draft: Draft, part: Part, unit: Unit, reason: str) -> None:
     """Take `unit` out, and the comma that may be left over."""
-    from ghost_engine.sql.repair.commas import mend_commas
-    from ghost_engine.sql.repair.names import Names
-
     part = draft.edit(part, unit.cut(reason))
     mend_commas(draft, part, Names(), quietly=True)
