@@ -11,14 +11,8 @@ from ghost_engine.sql.repair.columns import mend_column
 from ghost_engine.sql.repair.draft import Draft, Part, change
 from ghost_engine.sql.repair.keys import index_statement, read_key
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import (
-    Table,
-    joined,
-    matching,
-    name_end,
-    read_item,
-    split_commas,
-)
+from ghost_engine.sql.repair.pieces import Table, read_item
+from ghost_engine.sql.repair.spans import joined, matching, name_end, split_commas
 
 _MYSQL = "This form of ALTER TABLE is another database's."
 _OPTIONS = frozenset(

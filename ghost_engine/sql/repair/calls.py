@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
-from ghost_engine.sql.repair.pieces import matching
+from ghost_engine.sql.repair.spans import matching
 from ghost_engine.sql.repair.vocabulary import renamed_calls, replaced_calls
 
 # Values that PostgreSQL writes without brackets; a precision may stay.

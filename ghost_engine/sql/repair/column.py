@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Edit
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined
+from ghost_engine.sql.repair.pieces import Clause, Item, Table
+from ghost_engine.sql.repair.spans import joined
 from ghost_engine.sql.repair.types import TypeChange
 
 

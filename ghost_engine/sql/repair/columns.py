@@ -13,7 +13,8 @@ from ghost_engine.sql.repair.column import Column, Mended
 from ghost_engine.sql.repair.defaults import default_edits
 from ghost_engine.sql.repair.draft import Edit
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Clause, Item, Table, split_commas
+from ghost_engine.sql.repair.pieces import Clause, Item, Table
+from ghost_engine.sql.repair.spans import split_commas
 from ghost_engine.sql.repair.types import TypeChange, new_type
 from ghost_engine.sql.repair.vocabulary import literal, spelled, written
 

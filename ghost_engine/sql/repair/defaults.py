@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.column import Column
 from ghost_engine.sql.repair.draft import Edit
-from ghost_engine.sql.repair.pieces import Clause, joined, matching
+from ghost_engine.sql.repair.pieces import Clause
+from ghost_engine.sql.repair.spans import joined, matching
 from ghost_engine.sql.repair.vocabulary import literal
 
 

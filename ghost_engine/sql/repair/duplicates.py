@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.names import read_names, same_table
-from ghost_engine.sql.repair.pieces import Item, Table, joined, read_table
+from ghost_engine.sql.repair.pieces import Item, Table, read_table
+from ghost_engine.sql.repair.spans import joined
 from ghost_engine.sql.repair.vocabulary import quoted
 
 _ALIKE = 0.5  # share of the smaller table's columns that both have

@@ -14,8 +14,9 @@ from ghost_engine.sql.repair import keyfixes, valuefixes
 from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.names import Names, closest, references
-from ghost_engine.sql.repair.pieces import matching, read_table
+from ghost_engine.sql.repair.pieces import read_table
 from ghost_engine.sql.repair.place import Fix, Place
+from ghost_engine.sql.repair.spans import matching
 from ghost_engine.sql.repair.statements import index_name, makes_table
 from ghost_engine.sql.repair.units import Unit, unit_at, unit_text, units
 from ghost_engine.sql.repair.vocabulary import foreign_types, spelled, type_words

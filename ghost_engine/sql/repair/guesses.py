@@ -8,7 +8,8 @@ from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Edit, Part
 from ghost_engine.sql.repair.keys import removal
 from ghost_engine.sql.repair.names import closest
-from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined, matching, read_table
+from ghost_engine.sql.repair.pieces import Clause, Item, Table, read_table
+from ghost_engine.sql.repair.spans import joined, matching
 from ghost_engine.sql.repair.vocabulary import is_type_word, quoted, words
 
 _STARTS_ITEM = frozenset(("PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "CONSTRAINT", "EXCLUDE"))

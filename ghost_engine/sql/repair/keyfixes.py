@@ -9,8 +9,9 @@ from functools import partial
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.names import references
 from ghost_engine.sql.repair.order import move_keys
-from ghost_engine.sql.repair.pieces import Item, Table, joined, name_end, read_table
+from ghost_engine.sql.repair.pieces import Item, Table, read_table
 from ghost_engine.sql.repair.place import Fix, Place
+from ghost_engine.sql.repair.spans import joined, name_end
 from ghost_engine.sql.repair.units import Unit, units
 from ghost_engine.sql.repair.valuefixes import bad_default, bad_truth
 

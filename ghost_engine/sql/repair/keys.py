@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Edit
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Item, Table, joined, matching, name_end, split_commas
+from ghost_engine.sql.repair.pieces import Item, Table
+from ghost_engine.sql.repair.spans import joined, matching, name_end, split_commas
 from ghost_engine.sql.repair.vocabulary import literal, written
 
 _INDEX = "KEY and INDEX inside a table are MySQL; PostgreSQL has CREATE INDEX."

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Draft, Part
-from ghost_engine.sql.repair.pieces import Table, name_end, read_table
+from ghost_engine.sql.repair.pieces import Table, read_table
+from ghost_engine.sql.repair.spans import name_end
 
 _FOREIGN_MARKS = re.compile(
     r"\bAUTO_INCREMENT\b|\bENGINE\s*=|`|\bIDENTITY\s*\(|\[dbo\]|\bdbo\.|\bGETDATE\b|\bNVARCHAR\b"

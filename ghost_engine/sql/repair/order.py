@@ -13,7 +13,8 @@ from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.draft import Draft, Edit, Part, change, without_blank_lines
 from ghost_engine.sql.repair.keys import removal
 from ghost_engine.sql.repair.names import made_name
-from ghost_engine.sql.repair.pieces import Clause, Item, Table, joined, name_end, read_table
+from ghost_engine.sql.repair.pieces import Clause, Item, Table, read_table
+from ghost_engine.sql.repair.spans import joined, name_end
 from ghost_engine.sql.repair.statements import index_name
 
 _MOVED = "It uses something that is made later; it stands behind that now."

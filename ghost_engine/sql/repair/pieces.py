@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ghost_engine.sql.lexer import Token
+from ghost_engine.sql.repair.spans import joined, matching, name_end, split_commas
 from ghost_engine.sql.repair.vocabulary import is_type_word
 
 _TABLE_WORDS = frozenset(
@@ -105,15 +106,6 @@ class Table:
         return joined(self.tokens[item.first + 1 : item.type_end])
 
 
-def joined(tokens: Sequence[Token]) -> str:
-    """Tokens as text, a blank wherever they did not touch."""
-    texts = []
-    for before, token in zip((None, *tokens), tokens, strict=False):
-        apart = before is not None and before.end < token.start
-        texts.append((" " if apart else "") + token.text)
-    return "".join(texts)
-
-
 def read_table(tokens: Sequence[Token]) -> Table | None:
     """The CREATE TABLE in `tokens`, or None if they are none or have no column list."""
     keys = [token.key if token.kind == "word" else "" for token in tokens[:8]]
@@ -130,39 +122,6 @@ def read_table(tokens: Sequence[Token]) -> Table | None:
     close = matching(tokens, last)
     items = tuple(_items(tokens, last + 1, close))
     return Table(tokens, first, last, last, close, items)
-
-
-def name_end(tokens: Sequence[Token], first: int) -> int:
-    """Behind the (dotted) name that begins at `first`, or `first` if none does."""
-    last = first
-    while last < len(tokens) and tokens[last].kind in ("word", "quoted"):
-        last += 1
-        if last + 1 >= len(tokens) or tokens[last].text != ".":
-            return last
-        last += 1
-    return last
-
-
-def matching(tokens: Sequence[Token], opening: int) -> int:
-    """The number of the bracket that closes the one at `opening`, or of tokens if none does."""
-    depth = 0
-    for index in range(opening, len(tokens)):
-        depth += (tokens[index].text == "(") - (tokens[index].text == ")")
-        if depth == 0:
-            return index
-    return len(tokens)
-
-
-def split_commas(tokens: Sequence[Token], first: int, last: int) -> Iterator[tuple[int, int]]:
-    """The spans between the commas of `[first:last)` that stand in no inner bracket."""
-    depth, begin = 0, first
-    for index in range(first, last):
-        text = tokens[index].text
-        depth += (text in ("(", "[")) - (text in (")", "]"))
-        if text == "," and depth == 0:
-            yield begin, index
-            begin = index + 1
-    yield begin, last
 
 
 def _items(tokens: Sequence[Token], first: int, last: int) -> Iterator[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ghost_engine.sql.repair.draft import Draft, Edit, Part, change
 from ghost_engine.sql.repair.keys import read_key, written_name
 from ghost_engine.sql.repair.names import closest
-from ghost_engine.sql.repair.pieces import name_end
+from ghost_engine.sql.repair.spans import name_end
 from ghost_engine.sql.repair.vocabulary import noise, words
 from ghost_engine.sql.rules import MAX_STATEMENTS, rule
 from ghost_engine.sql.script import Statement

@@ -8,7 +8,8 @@ from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.keys import mend_key, removal
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Item, Table, joined, read_table
+from ghost_engine.sql.repair.pieces import Item, Table, read_table
+from ghost_engine.sql.repair.spans import joined
 from ghost_engine.sql.repair.vocabulary import literal, quoted, words
 
 _TAILS = ("INHERITS", "PARTITION", "WITH", "ON", "USING", "WITHOUT", "TABLESPACE")

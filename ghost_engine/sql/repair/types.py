@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ghost_engine.sql.lexer import Token
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Item, Table, joined, matching
+from ghost_engine.sql.repair.pieces import Item, Table
+from ghost_engine.sql.repair.spans import joined, matching
 from ghost_engine.sql.repair.vocabulary import foreign_types, type_words, unsigned_type
 
 _SIZE_UNITS = ("CHAR", "BYTE", "BYTES", "CHARS")

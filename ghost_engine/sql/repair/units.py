@@ -9,7 +9,8 @@ from ghost_engine.sql.repair.commas import mend_commas
 from ghost_engine.sql.repair.draft import Draft, Edit, Part
 from ghost_engine.sql.repair.keys import removal
 from ghost_engine.sql.repair.names import Names
-from ghost_engine.sql.repair.pieces import Table, joined, name_end, read_table, split_commas
+from ghost_engine.sql.repair.pieces import Table, read_table
+from ghost_engine.sql.repair.spans import joined, name_end, split_commas
 
 _LOOSE = ("check", "default", "references", "collate", "generated", "noise", "unique", "constraint")
 

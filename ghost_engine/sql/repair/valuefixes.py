@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ghost_engine.sql.repair.draft import Edit, Part
-from ghost_engine.sql.repair.pieces import joined, matching, read_table, split_commas
+from ghost_engine.sql.repair.pieces import read_table
 from ghost_engine.sql.repair.place import Fix, Place
+from ghost_engine.sql.repair.spans import joined, matching, split_commas
 from ghost_engine.sql.repair.units import unit_at
 from ghost_engine.sql.repair.vocabulary import literal
 
