@@ -16,10 +16,11 @@ _RESERVED = frozenset(
     "except exists extract false fetch float for foreign freeze from full grant greatest group "
     "grouping having ilike in initially inner inout int integer intersect interval into is isnull "
     "join lateral leading least left like limit localtime localtimestamp national natural nchar "
-    "none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay "
-    "placing position precision primary real references returning right row select session_user "
-    "setof similar smallint some substring symmetric system_user table tablesample then time "
-    "timestamp to trailing treat trim true union unique user using values varchar variadic verbose "
+    "none normalize not notnull null nullif numeric offset on only or order out outer overlaps "
+    "overlay placing position precision primary real references returning right row select "
+    "session_user setof similar smallint some substring symmetric system_user table tablesample "
+    "then time timestamp to trailing treat trim true union unique user using values varchar "
+    "variadic verbose "
     "when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces "
     "xmlparse xmlpi xmlroot xmlserialize xmltable merge_action json json_array json_object".split()
 )

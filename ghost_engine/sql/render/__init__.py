@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from ghost_engine.errors import GhostError
 from ghost_engine.sql.render.dbml import to_dbml
+from ghost_engine.sql.render.django_models import to_django
 from ghost_engine.sql.render.dot import to_dot
 from ghost_engine.sql.render.json_schema import to_json_schema
 from ghost_engine.sql.render.mermaid import to_mermaid
@@ -25,6 +26,7 @@ __all__ = [
     "FORMS",
     "render",
     "to_dbml",
+    "to_django",
     "to_dot",
     "to_json",
     "to_json_schema",
@@ -49,6 +51,7 @@ FORMS: Mapping[str, Callable[[Schema], str]] = MappingProxyType(
         "dbml": to_dbml,
         "mysql": to_mysql,
         "sqlite": to_sqlite,
+        "django": to_django,
         "jsonschema": to_json_schema,
     }
 )
