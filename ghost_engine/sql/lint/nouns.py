@@ -30,7 +30,7 @@ def is_plural(name: str) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def _singular_word(word: str) -> str:
-    if word in _SAME or word.endswith(("ss", "us", "is")):
+    if not word.isalpha() or word in _SAME or word.endswith(("ss", "us", "is")):
         return word
     found = _engine().singular_noun(word)
     return str(found) if found and _engine().plural_noun(found) == word else word

@@ -7,11 +7,13 @@ keep their name, and indexes of more than plain columns are carried over as DDL.
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ghost_engine.errors import GhostError
 from ghost_engine.sql.postgres import Box
 from ghost_engine.sql.render.indexes import read_index
 from ghost_engine.sql.render.sqlalchemy_mending import PLAIN_MODULE, PLAIN_TYPE, mend
@@ -49,6 +51,7 @@ def to_sqlalchemy(box: Box, schema: Schema) -> str:
         schema: the same tables, without domains.
 
     Raises:
+        GhostError: a name has nothing in it that a Python name can be made of.
         sqlalchemy.exc.SQLAlchemyError: the tables could not be read.
     """
     with warnings.catch_warnings():  # of types it does not know, and of circles of references
@@ -57,7 +60,14 @@ def to_sqlalchemy(box: Box, schema: Schema) -> str:
         # The texts are written down, not executed: % stays single.
         engine.dialect.identifier_preparer._double_percents = False
         options = _OPTIONS | ({"nonativeenums"} if _shares_names(schema) else set())
-        text = _generator()(metadata, engine, options).generate()
+        try:
+            text = _generator()(metadata, engine, options).generate()
+            ast.parse(text)
+        except (AssertionError, SyntaxError) as error:  # its own words for a name of signs alone
+            raise GhostError(
+                f"SQLAlchemy models cannot be written: {error}.",
+                "Give every table and column a name of letters, digits and underscores.",
+            ) from error
     text = text.replace(", _create_events=False", "")  # or enums of arrays would not be made
     return _with_indexes(_with_plain_type(text), schema)
 
