@@ -13,31 +13,13 @@ from dataclasses import dataclass, field
 from ghost_engine.sql.render.defaults import read_default
 from ghost_engine.sql.render.expressions import translate
 from ghost_engine.sql.render.indexes import read_index
+from ghost_engine.sql.render.mysql_types import column_type, string
 from ghost_engine.sql.render.naming import FlatNames, TakenNames, flat_names
 from ghost_engine.sql.render.typenames import NUMBERS, TypeName, read_type
 from ghost_engine.sql.schema import Check, Column, ForeignKey, Index, Schema, Table
 
-_TYPES = {
-    "small": "SMALLINT",
-    "integer": "INT",
-    "big": "BIGINT",
-    "real": "FLOAT",
-    "double": "DOUBLE",
-    "money": "DECIMAL(19,2)",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "uuid": "CHAR(36)",
-    "json": "JSON",
-    "binary": "LONGBLOB",
-    "address": "VARCHAR(43)",
-    "interval": "VARCHAR(64)",
-    "other": "LONGTEXT",
-}
-_MOMENTS = {"now": "CURRENT_TIMESTAMP(6)", "today": "(CURRENT_DATE)", "clock": "(CURRENT_TIME)"}
 _INTEGERS = ("small", "integer", "big")
 _LONG = ("TEXT", "LONGTEXT", "JSON", "LONGBLOB")  # neither a plain default nor a key
-_KEY_TEXT = 255  # characters of a text in a key; InnoDB takes 3072 bytes, at 4 a character
-_MAX_VARCHAR = 16_383
 _MAX_NAME = 64
 
 
@@ -94,14 +76,14 @@ def _assembled(writer: _Writer, table: Table, lines: list[str]) -> str:
     """The statement; lines that became comments follow it."""
     outside = [line for line in lines if line.startswith("--")]
     body = ",\n    ".join(line for line in lines if not line.startswith("--"))
-    comment = f" COMMENT={_string(table.comment[:2048])}" if table.comment else ""
+    comment = f" COMMENT={string(table.comment[:2048])}" if table.comment else ""
     name = _quoted(writer.names.tables[table.qualified])
     return "\n".join([f"CREATE TABLE {name} (\n    {body}\n){comment};", *outside])
 
 
 def _column(writer: _Writer, table: Table, column: Column) -> str:
     kind = _kind(writer, table, column)
-    type_name = _type(kind, (table.qualified, column.name) in writer.keyed)
+    type_name = column_type(kind, (table.qualified, column.name) in writer.keyed)
     words = [_quoted(writer.names.of(table, column.name)), type_name]
     computed = _computed(writer, table, column)
     words += [computed] if computed else []
@@ -113,7 +95,7 @@ def _column(writer: _Writer, table: Table, column: Column) -> str:
         words.append(_default(column, kind, type_name))
     remark = _remark(column, computed)
     if remark:
-        words.append(f"COMMENT {_string(remark[:1024])}")
+        words.append(f"COMMENT {string(remark[:1024])}")
     return " ".join(filter(None, words))
 
 
@@ -140,38 +122,6 @@ def _referred(schema: Schema, table: Table, column: str) -> tuple[Table, Column]
     return None
 
 
-def _type(kind: TypeName, keyed: bool) -> str:
-    size = kind.arguments[0] if kind.arguments else None
-    if kind.array:
-        return "JSON"
-    if kind.family == "enum":
-        return f"ENUM({', '.join(_string(label) for label in kind.labels) or repr('')})"
-    if kind.family in ("text", "varchar", "other") and keyed:
-        return f"VARCHAR({min(size or _KEY_TEXT, 768) if kind.family == 'varchar' else _KEY_TEXT})"
-    if kind.family == "text" or (kind.family == "varchar" and not (size and size <= _MAX_VARCHAR)):
-        return "LONGTEXT"
-    if kind.family in ("varchar", "char"):
-        short = kind.family == "char" and (size or 1) <= 255
-        return f"CHAR({size or 1})" if short else f"VARCHAR({size or 1})"
-    if kind.family == "decimal":
-        return _decimal(kind.arguments)
-    if kind.family in ("timestamp", "timestamptz", "time"):
-        return f"{'TIME' if kind.family == 'time' else 'DATETIME'}({6 if size is None else size})"
-    if kind.family == "bits":
-        fixed = kind.base == "bit" and (size or 1) <= 64
-        return f"BIT({size or 1})" if fixed else f"VARCHAR({min(size or 255, _MAX_VARCHAR)})"
-    keyed_blob = keyed and kind.family == "binary"
-    return "VARBINARY(255)" if keyed_blob else _TYPES[kind.family]
-
-
-def _decimal(arguments: tuple[int, ...]) -> str:
-    """MySQL's decimals end at 65 digits, 30 of them after the point."""
-    if not arguments:
-        return "DECIMAL(65,30)"
-    scale = min(max(arguments[1] if len(arguments) > 1 else 0, 0), 30)
-    return f"DECIMAL({min(max(arguments[0], scale), 65)},{scale})"
-
-
 def _counts(writer: _Writer, table: Table, column: Column) -> bool:
     """True for the one column of a table that MySQL can number by itself: first in the key."""
     kind = read_type(column.type, writer.schema).kind
@@ -187,7 +137,7 @@ def _default(column: Column, kind: TypeName, type_name: str) -> str:
         if kind.kind in NUMBERS and default.text.lstrip("-").replace(".", "", 1).isdecimal():
             return f"DEFAULT {default.text}"
         plain = kind.kind not in ("timestamptz", "bits") and kind.kind not in NUMBERS
-        value = _string(default.text)
+        value = string(default.text)
         return (f"DEFAULT ({value})" if type_name in _LONG else f"DEFAULT {value}") if plain else ""
     if default.meaning == "literal" and default.text == "{}":
         return "DEFAULT (JSON_ARRAY())"
@@ -303,7 +253,3 @@ def _left_out(what: str) -> str:
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _string(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
