@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GHOST_", env_file=".env", extra="ignore")
 
     sandbox_dsn: SecretStr | None = Field(
-        None, description="use this PostgreSQL (unprivileged role) to judge SQL, not the embedded one"
+        None, description="judge SQL on this PostgreSQL (an unprivileged role)"
     )
     sandbox_connections: int = Field(4, ge=1, le=16, description="checks at once, per process")
     statement_timeout_seconds: float = Field(2.0, gt=0, le=60, description="one statement's limit")
