@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,18 +29,24 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Run a script in a sandboxed PostgreSQL and say whether it works."""
+    """Run a script in a sandboxed PostgreSQL, say whether it works and what would be better."""
     return _repair(file, as_json) if repair else _check(file, as_json)
 
 
 def _check(file: str, as_json: bool) -> int:
     from ghost_engine.sql import check as judge
+    from ghost_engine.sql.lint import advise
 
-    report = judge(read_text(file))
+    script = read_text(file)
+    report = judge(script)
+    advice = advise(script, report.schema) if report.valid else ()
     if as_json:
-        say_json({**report.to_dict(), "repaired_sql": None, "changes": []})
+        listed = [asdict(each) for each in advice]
+        say_json({**report.to_dict(), "repaired_sql": None, "changes": [], "advice": listed})
     else:
         _say_report(report, file)
+        for each in advice:
+            typer.echo(f"{file}:{each.line}: advice: {each.message}", err=True)
     return 0 if report.valid else 1
 
 
@@ -77,23 +84,27 @@ def compare(
 
 
 @app.command("convert")
-def convert(
+def convert_file(
     file: SqlFile,
-    to: Annotated[str, typer.Option("--to", help="mermaid, dot, svg or json.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            help="mermaid, dot, svg, json, dbml, sqlalchemy, django, jsonschema, mysql or sqlite.",
+        ),
+    ],
     as_json: AsJson = False,
 ) -> int:
     """Write a schema in another form."""
-    from ghost_engine.sql import check as judge
-    from ghost_engine.sql.render import FORMS, render
+    from ghost_engine.sql.render.convert import CONVERSIONS, convert
 
-    if to not in FORMS:
-        raise typer.BadParameter(f"--to {to}: choose one of {', '.join(FORMS)}.")
-    report = judge(read_text(file))
-    if not report.valid:
-        problem = report.errors[0]
-        place = f"{file}:{problem.line}:{problem.column}"
-        raise GhostError(f"{place}: {problem.message}.", f"See `ghost sql check {file}`.")
-    text = render(report.schema, to)
+    if to not in CONVERSIONS:
+        raise typer.BadParameter(f"--to {to}: choose one of {', '.join(CONVERSIONS)}.")
+    script = read_text(file)
+    try:
+        text = convert(script, to)
+    except GhostError as error:
+        raise GhostError(f"{file}: {error.message}", error.hint) from error
     if as_json:
         say_json({"text": text})
     else:
