@@ -21,6 +21,7 @@ from ghost_engine.errors import Cancelled, EngineError, GhostError
 from ghost_engine.inference.protocol import CancelToken, Progress, Result
 from ghost_engine.inference.run import stream, warm
 from ghost_engine.sql.ask import Answer
+from ghost_engine.sql.repair import Repair
 from ghost_engine.sql.report import Report
 from ghost_engine.sql.samples import Samples
 
@@ -101,6 +102,9 @@ class Workspace:
     revision: int = 0  # counts the times Python replaced the editor's text
     report: Report | None = None  # of `checked`
     checked: str | None = None
+    mended: Repair | None = None  # the last repair, and what stood there before it
+    before_repair: str = ""
+    remark: str = ""  # why the last piece of advice could not be taken
     selected: str | None = None  # table.column
     picture: int = 0  # the one shown
     inquiry: Inquiry = field(default_factory=Inquiry)

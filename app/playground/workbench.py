@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.components import schema_view, screenshot, sql_editor
 from app.components.layout import PANE_HEIGHT, TAB_HEIGHT, heading, two_panes
-from app.components.verdict import problem_list, report_chip, report_line
-from app.playground import ask
+from app.components.verdict import problem_list, report_chip, report_line, verdict_chip
+from app.playground import ask, mending
+from app.playground.mending import is_repaired
 from app.playground.progress import title
 from app.state import Workspace, start_over
 from ghost_engine.inference.protocol import Result
@@ -55,7 +56,10 @@ def _judge(space: Workspace) -> None:
 
 def _heading(space: Workspace, result: Result) -> None:
     with heading(title(space)):
-        report_chip(space.report)
+        if is_repaired(space) and space.report and space.report.valid:
+            verdict_chip("runs after repair")
+        else:
+            report_chip(space.report)
         if space.sql != result.sql:
             st.badge("Edited", icon=":material/edit:", color="gray")
         st.badge(
@@ -159,6 +163,8 @@ def _foot(space: Workspace, result: Result) -> None:
     """Under the editor, always there: how the check went, and the way back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(report_line(space.report), width="stretch")
+        if space.report:
+            mending.draw(space, space.report)
         if st.button(
             "Back to the draft",
             icon=":material/undo:",
