@@ -56,7 +56,7 @@ def _undo(space: Workspace) -> None:
 
 def _changes(space: Workspace) -> None:
     changes = space.mended.changes if space.mended else ()
-    with st.popover(_count(len(changes), "change", "changes"), icon=":material/build_circle:"):
+    with st.popover(f"Changes ({len(changes)})"):
         for change in changes[:MAX_SHOWN]:
             st.markdown(f"**Line {change.line}** {plain(change.reason)}")
         if len(changes) > MAX_SHOWN:
@@ -68,14 +68,15 @@ def _advice(space: Workspace, report: Report) -> None:
     advice = advise(space.sql, report.schema)
     if not advice:
         return
-    label = _count(len(advice), "piece of advice", "pieces of advice")
-    with st.popover(label, icon=":material/lightbulb:"):
+    with st.popover(f"Advice ({len(advice)})"):
         if space.remark:
             st.warning(plain(space.remark), icon=":material/warning:")
         for number, each in enumerate(advice[:MAX_SHOWN]):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(each.table)}** {plain(each.message)}", width="stretch")
-                if each.fix:
+            said, button = st.columns([5, 1], vertical_alignment="center")
+            with said:
+                st.markdown(f"**{plain(each.table)}** {plain(each.message)}")
+            if each.fix:
+                with button:
                     st.button(
                         "Fix it",
                         key=f"fix-{number}",
@@ -97,7 +98,3 @@ def _fix(space: Workspace, advice: Advice) -> None:
 def _replace(space: Workspace, sql: str) -> None:
     space.sql, space.remark = sql, ""
     space.revision += 1
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
