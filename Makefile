@@ -39,7 +39,7 @@ run: install ## open the workbench in the browser
 	fi; $(BIN)/streamlit run app/main.py --server.port $(PORT)
 
 test: $(VENV)/.development ## run the tests (needs Chromium on the PATH)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-slow: $(VENV)/.development ## kill storms, crowds and long fuzzing
 	@$(BIN)/python -m pytest -m slow --timeout 900

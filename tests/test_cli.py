@@ -69,7 +69,10 @@ def test_check_reads_standard_input() -> None:
     assert (made.returncode, made.stdout, made.stderr) == (0, "runs: 1 table\n", "")
 
 
-@pytest.mark.parametrize("form", ["mermaid", "dot", "json", "svg"])
+@pytest.mark.parametrize(
+    "form",
+    ["mermaid", "dot", "json", "svg", "dbml", "sqlalchemy", "mysql", "sqlite", "jsonschema"],
+)
 def test_convert_writes_other_forms(
     capfd: pytest.CaptureFixture[str], good: str, form: str
 ) -> None:
@@ -77,9 +80,46 @@ def test_convert_writes_other_forms(
     assert code == 0 and "a" in answer["text"]
 
 
+def test_check_repairs_and_names_every_change(capfd: pytest.CaptureFixture[str], bad: str) -> None:
+    code, answer, _ = said_json(capfd, "sql", "check", bad, "--repair")
+    assert (code, answer["valid"], answer["repaired"]["valid"]) == (0, False, True)
+    assert "GENERATED" in answer["repaired_sql"] and answer["changes"][0]["line"] == 2
+
+
+def test_check_gives_advice_on_what_runs(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "price.sql"
+    path.write_text("CREATE TABLE a (id int PRIMARY KEY, price float);")
+    answer = said_json(capfd, "sql", "check", str(path))[1]
+    assert answer["valid"] and "numeric" in answer["advice"][0]["message"]
+
+
+def test_compare_scores_one_schema_against_another(
+    capfd: pytest.CaptureFixture[str], good: str, bad: str
+) -> None:
+    code, answer, _ = said_json(capfd, "sql", "compare", good, good)
+    assert (code, answer["score"], answer["exact"]) == (0, 1.0, True)
+    for part in ("table", "column", "column_typed", "pk", "fk", "relationship"):
+        assert {"p", "r", "f1"} <= answer[part].keys()
+    assert said_json(capfd, "sql", "compare", bad, good)[1]["score"] == 0
+
+
+def test_eval_scores_an_engine_over_pairs(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pair = {"id": "orders", "image": "orders.png", "sql": GOOD}
+    pairs = tmp_path / "pairs.jsonl"
+    (tmp_path / "orders.png").write_bytes((EXAMPLES / "orders.png").read_bytes())
+    pairs.write_text(json.dumps(pair) + "\n")
+    out = tmp_path / "results"
+    code, answer, _ = said_json(capfd, "eval", "--pairs", str(pairs), "--out", str(out))
+    keys = {"n", "executes", "score", "strict_score", "visible_score", "seconds_p50", "pairs"}
+    assert code == 0 and keys <= answer.keys() and answer["n"] == 1
+    assert "Score" in (out / "results.md").read_text()
+
+
 def test_convert_refuses_what_does_not_run(capfd: pytest.CaptureFixture[str], bad: str) -> None:
     code, answer, err = said_json(capfd, "sql", "convert", bad, "--to", "dot")
-    assert code == 1 and "bad.sql:2:10" in answer["error"]
+    assert code == 1 and "bad.sql: Line 2, column 10" in answer["error"]
     assert err.count("\n") == 1
 
 

@@ -157,7 +157,7 @@ def test_every_form_can_be_downloaded(orders: Page, tmp_path: Path) -> None:
 
 def test_a_pasted_picture_is_read(page: Page, example: Example, settle: Settle) -> None:
     page.goto("/playground")
-    page.locator("input[type=file]").wait_for(state="attached")
+    page.locator("body[data-pasting=on]").wait_for(state="attached")
     settle(page)
     data = base64.b64encode(example("customer_form").read_bytes()).decode()
 

@@ -29,6 +29,7 @@ export default function ({ data, setTriggerValue }) {
   if (attached) document.removeEventListener("paste", attached);
   attached = paste;
   document.addEventListener("paste", paste);
+  document.body.dataset.pasting = "on"; // for tests: a paste before this is nobody's
   return () => {
     document.removeEventListener("paste", paste);
     if (attached === paste) attached = null;
