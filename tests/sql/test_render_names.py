@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import sqlglot
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ghost_engine.errors import GhostError
@@ -115,6 +115,7 @@ def _dbml(text: str) -> Any:
 
 
 @quick
+@example(["TRUE", "none"], "")
 @given(name_lists, letters)
 def test_django_models_have_distinct_classes_and_fields(wished: list[str], comment: str) -> None:
     module = ast.parse(render(chain_of(wished, comment), "django"))

@@ -153,7 +153,7 @@ def _ends(columns: tuple[str, ...]) -> str:
 
 def _quoted(name: str) -> str:
     """A name in double quotes, on one line, with lookalikes for what DBML cannot hold there."""
-    visible = "".join(letter if letter.isprintable() else "␣" for letter in name)
+    visible = "".join(c if c.isprintable() else f"␣{ord(c):04X}" for c in name)
     return '"' + visible.replace('"', "\N{FULLWIDTH QUOTATION MARK}").replace("\\", "＼") + '"'
 
 

@@ -79,7 +79,8 @@ def _word(name: str) -> str:
 
 
 def _class_name(name: str) -> str:
-    return "".join(part.capitalize() for part in _word(name).split("_")) or "Table"
+    joined = "".join(part.capitalize() for part in _word(name).split("_")) or "Table"
+    return f"{joined}Table" if keyword.iskeyword(joined) else joined  # True, False, None
 
 
 def _singular(name: str) -> str:
