@@ -16,10 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "ghost_engine"
 HEAVY = {"torch", "transformers", "unsloth", "peft", "trl", "streamlit", "cv2", "onnxruntime"}
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
-BELOW_ALL = {"errors", "settings"}
+BELOW_ALL = {"errors", "settings", "prompts"}
 ALLOWED = {
     "errors": set(),
     "settings": {"errors"},
+    "prompts": set(),
     "sql": BELOW_ALL,
     "ocr": BELOW_ALL,
     "data": BELOW_ALL | {"sql", "ocr"},
