@@ -105,6 +105,15 @@ def read_picture(path: Path) -> Picture:
     Raises:
         ImageError: it cannot be read, is not a regular file, or `intake` refuses it.
     """
+    return intake(read_picture_bytes(path), str(path))
+
+
+def read_picture_bytes(path: Path) -> bytes:
+    """The bytes of one picture file, for `intake`; never waits on a pipe or a device.
+
+    Raises:
+        ImageError: it cannot be read, is not a regular file, is empty or too large.
+    """
     shown = _shown(str(path))
     limit = _max_bytes()
     try:
@@ -115,14 +124,13 @@ def read_picture(path: Path) -> Picture:
             if not stat.S_ISREG(status.st_mode):
                 raise ImageError(f"{shown} is {_file_kind(status.st_mode)}, not a file.", _HINT)
             _check_bytes(status.st_size, shown)
-            data = file.read(limit + 1)
+            return file.read(limit + 1)
     except IsADirectoryError as error:
         raise ImageError(f"{shown} is a folder, not a picture.", _HINT) from error
     except FileNotFoundError as error:
         raise ImageError(f"{path} does not exist.", "Check the path.") from error
     except (OSError, ValueError) as error:
         raise ImageError(f"{path} cannot be read: {_cause(error)}.", "Check the path.") from error
-    return intake(data, shown)
 
 
 def _check_bytes(size: int, shown: str) -> None:
