@@ -74,7 +74,7 @@ CREATE TABLE shipments (
     mode transport_mode NOT NULL DEFAULT 'ROAD',
     status shipment_status NOT NULL DEFAULT 'BOOKED',
     pickup_on date NOT NULL,
-    eta timestamptz,
+    eta date,
     freight_charge numeric(12,2) NOT NULL CHECK (freight_charge >= 0),
     insured_value numeric(12,2) CHECK (insured_value >= 0),
     is_hazardous boolean NOT NULL DEFAULT false,
