@@ -99,10 +99,8 @@ def test_the_file_is_what_the_script_builds(tmp_path: Path) -> None:
 
 
 def test_the_leading_comment_is_the_description_and_the_rest_the_answer(tmp_path: Path) -> None:
-    text = (
-        "-- Tags:\n--\n--   name\n\nCREATE TABLE tags (\n    name text PRIMARY KEY -- short\n);\n"
-    )
-    (tmp_path / "tags.sql").write_text(text, "utf-8")
+    answer = "CREATE TABLE tags (\n    name text PRIMARY KEY -- short\n);"
+    (tmp_path / "tags.sql").write_text(f"-- Tags:\n--\n--   name\n\n{answer}\n", "utf-8")
     assert build(tmp_path, tmp_path / "out.json").returncode == 0
     (row,) = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert row["input"] == "Tags:\n\n  name"
