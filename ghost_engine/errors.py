@@ -10,12 +10,19 @@ next. They are caught at three borders only: the page, the command line and the 
     ├── SandboxError         the PostgreSQL that judges SQL cannot be started or reached
     ├── QueryError           a question to the sample data is refused or fails
     ├── OcrError             the text reader failed
+    ├── StoreError           the store of examples cannot be opened, read or restored
+    │   └── StaleError           somebody saved in between; carries both texts
+    │       ├── StaleExample         ... a decision on an example
+    │       └── StaleGuidelines      ... the guidelines
     ├── EngineError          an inference engine failed
     │   └── EngineUnavailable    it is unknown, or not ready on this machine
+    ├── CaptureError         the browser that renders or captures screens failed
     └── Cancelled            somebody asked the work to stop
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 class GhostError(Exception):
@@ -69,12 +76,75 @@ class OcrError(GhostError):
     """The text reader failed."""
 
 
+class StoreError(GhostError):
+    """The store of examples cannot be opened, read or restored."""
+
+
+class StaleError(StoreError):
+    """Somebody saved in between: nothing was written, and no text is lost.
+
+    Args:
+        what: what was to be saved, for the message.
+        yours: the text that was refused.
+        theirs: the text that is in force now.
+        version: the version to base the next save on.
+        saved_by: who saved `theirs`.
+        saved_at: when, UTC.
+    """
+
+    def __init__(
+        self, what: str, *, yours: str, theirs: str, version: int, saved_by: str, saved_at: datetime
+    ) -> None:
+        super().__init__(
+            f"{what} was saved by {saved_by or 'somebody'} at {saved_at:%Y-%m-%d %H:%M:%S} UTC,"
+            " after you opened it.",
+            "Compare both texts, then save again.",
+        )
+        self.yours = yours
+        self.theirs = theirs
+        self.version = version
+        self.saved_by = saved_by
+        self.saved_at = saved_at
+
+
+class StaleExample(StaleError):
+    """A decision on an example that somebody else decided, edited or drafted anew meanwhile."""
+
+    def __init__(
+        self,
+        example_id: int,
+        *,
+        yours: str,
+        theirs: str,
+        version: int,
+        saved_by: str,
+        saved_at: datetime,
+    ) -> None:
+        super().__init__(
+            f"Example {example_id}",
+            yours=yours,
+            theirs=theirs,
+            version=version,
+            saved_by=saved_by,
+            saved_at=saved_at,
+        )
+        self.example_id = example_id
+
+
+class StaleGuidelines(StaleError):
+    """A save of guidelines that somebody else changed meanwhile."""
+
+
 class EngineError(GhostError):
     """An inference engine failed."""
 
 
 class EngineUnavailable(EngineError):
     """The engine asked for is unknown, or not ready on this machine."""
+
+
+class CaptureError(GhostError):
+    """The browser that renders or captures screens failed."""
 
 
 class Cancelled(GhostError):

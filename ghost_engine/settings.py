@@ -1,6 +1,6 @@
 """The GHOST_* settings: environment variables and `.env`, read once, checked, typed.
 
-Paths that are not set fall under the user's cache folder; nothing here creates them.
+Paths that are not set fall under the project or the user's cache folder; nothing here creates them.
 """
 
 from __future__ import annotations
@@ -32,10 +32,27 @@ class Settings(BaseSettings):
         max(1, (os.cpu_count() or 2) // 4), ge=1, le=16, description="text reading processes"
     )
     ocr_timeout_seconds: float = Field(60.0, gt=0, description="longest read of one screenshot")
+    data_dir: Path = Field(
+        default_factory=lambda: _project_dir() / "data",
+        description="where the store keeps its pictures, and its database unless a URL is set",
+    )
+    database_url: SecretStr | None = Field(
+        None, description="keep the store in this PostgreSQL instead of SQLite"
+    )
+    chromium: Path | None = Field(
+        None, description="the browser that renders and captures; else the first on the PATH"
+    )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("ghost-architect"),
         description="where text already read from screenshots is kept",
     )
+
+
+def _project_dir() -> Path:
+    """The nearest folder with a .git or pyproject.toml, from the working directory up."""
+    here = Path.cwd()
+    marks = (".git", "pyproject.toml")
+    return next((f for f in (here, *here.parents) if any((f / m).exists() for m in marks)), here)
 
 
 @lru_cache(maxsize=1)
