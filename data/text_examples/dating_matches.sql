@@ -35,7 +35,6 @@ CREATE TABLE swipes (
     swiper_id uuid NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
     swiped_id uuid NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
     kind swipe_kind NOT NULL,
-    swiped_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (swiper_id, swiped_id),
     CHECK (swiper_id <> swiped_id)
 );
@@ -44,7 +43,6 @@ CREATE TABLE matches (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     first_profile_id uuid NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
     second_profile_id uuid NOT NULL REFERENCES profiles (id) ON DELETE CASCADE,
-    matched_at timestamptz NOT NULL DEFAULT now(),
     unmatched_at timestamptz,
     UNIQUE (first_profile_id, second_profile_id),
     CHECK (first_profile_id < second_profile_id)

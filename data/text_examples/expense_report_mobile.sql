@@ -24,7 +24,6 @@ CREATE TABLE expense_reports (
     employee_id uuid NOT NULL REFERENCES employees (id),
     title text NOT NULL,
     status report_status NOT NULL DEFAULT 'draft',
-    submitted_at timestamptz,
     manager_comment text,
     paid_out_on date,
     CHECK ((status = 'paid_out') = (paid_out_on IS NOT NULL))

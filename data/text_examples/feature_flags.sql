@@ -51,5 +51,4 @@ CREATE TABLE flag_rules (
 COMMENT ON COLUMN flags.remove_by IS 'Empty for a permanent flag.';
 
 CREATE INDEX ON flags (owner_id);
-CREATE INDEX ON flags USING gin (tags);
 CREATE INDEX ON flag_states (changed_by);

@@ -49,7 +49,6 @@ CREATE TABLE passes (
     delivery_id uuid NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
     courier_id uuid NOT NULL REFERENCES couriers (id),
     reason text NOT NULL,
-    passed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (delivery_id, courier_id)
 );
 

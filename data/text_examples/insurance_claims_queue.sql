@@ -1,9 +1,10 @@
 -- Work queue of the motor claims team. On top four tiles: open claims, waiting for the customer, waiting
 -- for the surveyor, reserve in total. The table beneath: claim number, policy number, policyholder, date
 -- of loss, reported at, cause (collision, theft, glass, hail, fire, other), plate, estimated cost,
--- reserve, status (as on the tiles, or settled, or declined), and the handler's initials. Rows older than 30 days get a red edge. Selecting rows
--- and choosing "Assign to..." gives them to another handler. The paper-clip opens the list of documents:
--- file name, kind (photo, police report, repair estimate, letter), uploaded at.
+-- reserve, status (as on the tiles, or settled, or declined), and the handler's initials. Rows older
+-- than 30 days get a red edge. Selecting rows and choosing "Assign to..." gives them to another
+-- handler. The paper-clip opens the list of documents: file name, kind (photo, police report, repair
+-- estimate, letter), uploaded at.
 
 CREATE TYPE claim_status AS ENUM (
     'open', 'waiting_for_customer', 'waiting_for_surveyor', 'settled', 'declined'
@@ -29,7 +30,7 @@ CREATE TABLE claims (
     claim_number text PRIMARY KEY,
     policy_number text NOT NULL REFERENCES policies (policy_number),
     handler_id bigint REFERENCES handlers (id),
-    lost_on date NOT NULL,
+    loss_date date NOT NULL,
     reported_at timestamptz NOT NULL DEFAULT now(),
     cause text NOT NULL
         CHECK (cause IN ('collision', 'theft', 'glass', 'hail', 'fire', 'other')),

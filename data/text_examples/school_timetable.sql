@@ -51,7 +51,7 @@ CREATE TABLE lessons (
     FOREIGN KEY (class_id, school_year_id) REFERENCES classes (id, school_year_id)
 );
 
-COMMENT ON COLUMN lessons.weekday IS '1 = Monday, 5 = Friday';
+COMMENT ON COLUMN lessons.weekday IS '1 = Monday, 5 = Friday.';
 
 CREATE INDEX ON lessons (class_id, school_year_id);
 CREATE INDEX ON lessons (period_number);

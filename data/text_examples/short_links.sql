@@ -3,7 +3,7 @@
 
 CREATE TABLE users (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    email text NOT NULL UNIQUE
+    full_name text NOT NULL
 );
 
 CREATE TABLE links (

@@ -54,7 +54,6 @@ CREATE TABLE trip_delays (
     trip_id bigint NOT NULL REFERENCES trips (id) ON DELETE CASCADE,
     service_date date NOT NULL,
     delay_minutes smallint NOT NULL,
-    reported_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (trip_id, service_date)
 );
 
