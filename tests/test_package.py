@@ -25,6 +25,7 @@ ALLOWED = {
     "ocr": BELOW_ALL,
     "data": BELOW_ALL | {"sql", "ocr"},
     "inference": BELOW_ALL | {"sql", "ocr", "data"},
+    "collect": BELOW_ALL | {"sql", "ocr", "data"},
     "evaluation": BELOW_ALL | {"sql", "ocr", "data", "inference"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
     "doctor": BELOW_ALL | {"sql", "ocr", "inference"},

@@ -264,8 +264,7 @@ def _table(name: str, part: dict[str, Any], notes: dict[str, Any] | None, file: 
     if unknown:
         raise FileError(f"{file} has columns of {name} that do not exist: {sorted(unknown)}.")
     columns = tuple(
-        _column(name, item, part, told.get(column, {}))
-        for column, item in part["columns"].items()
+        _column(name, item, part, told.get(column, {})) for column, item in part["columns"].items()
     )
     single = [
         column.name
@@ -305,7 +304,7 @@ def _column(table: str, item: list[Token], part: dict[str, Any], notes: dict[str
     kind, clauses = _clauses(part["text"], item, part["names"])
     heads = [clause.text.upper() for clause in clauses]
     reference = next((i for i, token in enumerate(item) if token.key == "REFERENCES"), None)
-    words = {
+    words: dict[str, tuple[str, ...]] = {
         language: tuple(notes[language].split("|"))
         for language in ("en", "de", "fr", "es")
         if language in notes

@@ -1,4 +1,4 @@
-"""Values for columns: the generator calls of a domain's TOML, made into plain Python values.
+"""Values for columns: the generator calls of a domain's TOML, made into Python values.
 
 A call such as `date(-2y,+30d)` becomes a function of the row being filled. All chance comes from the
 Faker instance it is given, seeded by the caller; no clock is read: "now" is `EPOCH`.
@@ -50,7 +50,8 @@ class Filling:
 
     @property
     def random(self) -> Random:
-        return self.faker.random
+        random: Random = self.faker.random
+        return random
 
 
 Make = Callable[[Filling], Any]
@@ -396,7 +397,16 @@ def _duration(args: str) -> Make:
 
 
 def _colour(_: str) -> Make:
-    shades = ("#2563eb", "#16a34a", "#dc2626", "#d97706", "#7c3aed", "#0891b2", "#db2777", "#475569")
+    shades = (
+        "#2563eb",
+        "#16a34a",
+        "#dc2626",
+        "#d97706",
+        "#7c3aed",
+        "#0891b2",
+        "#db2777",
+        "#475569",
+    )
     return lambda f: f.random.choice(shades)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date as Date
+from datetime import datetime as DateTime
+from datetime import time as Time
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +26,8 @@ _LONG_MONTHS = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto "
+    "septiembre octubre noviembre diciembre",
 }
 _WEEKDAYS = {
     "en": "Mon Tue Wed Thu Fri Sat Sun",
@@ -90,21 +94,21 @@ class Style:
     half_day_clock: bool
     seconds_apart: str  # what stands between a date and a time
 
-    def date(self, value: date) -> str:
+    def date(self, value: Date) -> str:
         if "{" not in self.date_format:
             return value.strftime(self.date_format)
         month = _MONTHS[self.language].split()[value.month - 1]
         return self.date_format.format(d=value.day, b=month, Y=value.year)
 
-    def time(self, value: time | datetime) -> str:
+    def time(self, value: Time | DateTime) -> str:
         if self.half_day_clock:
             return f"{value.hour % 12 or 12}:{value.minute:02} {'AM' if value.hour < 12 else 'PM'}"
         return f"{value.hour:02}:{value.minute:02}"
 
-    def datetime(self, value: datetime) -> str:
+    def datetime(self, value: DateTime) -> str:
         return f"{self.date(value)}{self.seconds_apart}{self.time(value)}"
 
-    def month(self, value: date) -> str:
+    def month(self, value: Date) -> str:
         name = _LONG_MONTHS[self.language].split()[value.month - 1]
         return f"{name[:1].upper()}{name[1:]} {value.year}"
 
