@@ -36,7 +36,7 @@ export const FRAMEWORKS = {
       /\.(hr|divide|object|countup|map|dropzone|jvm|apexcharts|fslightbox|plyr|tox|litepicker|noUi|ts)[-_.]/i,
       /\.bg-\w+-lt-fg|gradient/, /\.text-bg-.*-lt/, /page-(cover|center-)/, /\.theme-/, /browser|cookie|chat|signature|onboarding/,
       /\.btn-(animate|loading-)/, /\.\w+-(dashed|wavy)/,
-      /navbar-expand-(sm|md|xl|xxl)/, /navbar-folded|data-bs-sidebar|layout-(boxed|fluid)|offcanvas-(md|lg|floating)|form-floating|btn-group-vertical|legend|popover|navbar-floating/, /-md-|-md\b(?=.*(rounded|text|float))/, /bg-pattern|prose|imagecheck|colorinput|navbar-right|table-mobile|colou?r-check|focus-ring|hide-theme|calendar-range/, /offcanvas-(sm|xl|xxl)/, /list-group-horizontal/, /steps-(?!counter|vertical|color|blue|green)/,
+      /navbar-expand-(sm|md|xl|xxl)/, /navbar-folded|data-bs-sidebar|layout-(boxed|fluid)|offcanvas-(md|lg|floating)|form-floating|btn-group-vertical|legend|popover|navbar-floating/, /\.(m|p|g|gap|order|offset|text|float|rounded|object)[a-z]*-md-/, /bg-pattern|prose|imagecheck|colorinput|navbar-right|table-mobile|colou?r-check|focus-ring|hide-theme|calendar-range/, /offcanvas-(sm|xl|xxl)/, /list-group-horizontal/, /steps-(?!counter|vertical|color|blue|green)/,
     ],
     drop_unused_properties: /-\d+$|rgb$|-darken$|-fg$/,
     left_out: "flags, payments, brand colours, ribbons, one-time-code inputs, gradients, sm/xl/xxl steps",
@@ -61,6 +61,8 @@ export const FRAMEWORKS = {
       new RegExp(`\\.ant-(${ANTD_PARTS})`), /\.ant-col-(xs|sm|xl|xxl)-/, /-(push|pull|order|offset)-\d/,
       /ant-(popover|tooltip)-(magenta|volcano|pink|red|yellow|orange|cyan|green|blue|purple|geekblue|gold|lime)/, /ant-(rate|slider|page-header-rtl|list-vertical)/, /table-(ping|has-fix)/, /-(enter|leave|appear)\b/, /picker-(range-wrapper|quarter|decade)/, /ant-tree-(treenode-drag|show-line)/,
     ],
+    // The dark build leaves the light sider white; applications give it the colour of a card.
+    extra: ":where([data-theme=dark]) .ant-layout-sider-light{background:#141414}",
     left_out: "anchor, cascader, comment, image, mentions, transfer, upload, motion; xs/sm/xl columns",
   },
   element: {
@@ -101,6 +103,8 @@ export const FRAMEWORKS = {
     package: "materialize-css",
     files: ["dist/css/materialize.min.css"],
     drop: [/materialboxed|material-placeholder|scrollspy|pushpin|tap-target|slider\b(?!.*range)|scale-transition|waves-(?!effect)/],
+    // The separator is a glyph of Google's icon font, which is not here.
+    extra: '.breadcrumb:before{content:"\u203a" !important;font-family:inherit !important}',
     left_out: "parallax, carousel, sliders, tap targets, material box",
   },
   primer: {
@@ -117,7 +121,7 @@ export const FRAMEWORKS = {
     package: "uikit",
     files: ["dist/css/uikit.min.css"],
     drop: [
-      /uk-(section|tile|card|overlay)-(default|primary|secondary|muted)\S* |uk-card-(primary|secondary)\S*>\S* |preserve-color|uk-dark\b/, /uk-(lightbox|slider|slideshow|transition|animation|sticky|dotnav|thumbnav|slidenav|cover|blend|leader|countdown|marker|dropcap|heading-(2x|3x|large|xlarge)|logo)/,
+      /uk-(section|tile|overlay)-(default|primary|secondary|muted)\S* |uk-card-(primary|secondary)\S*>\S* |preserve-color|uk-dark\b/, /uk-(lightbox|slider|slideshow|transition|animation|sticky|dotnav|thumbnav|slidenav|cover|blend|leader|countdown|marker|dropcap|heading-(2x|3x|large|xlarge))/,
       /@(xl)/, /\\@(xl)/,
     ],
     left_out: "lightbox, sliders, transitions, the inverse copies of sections, tiles, cards and overlays (`uk-light` stays), xl steps",

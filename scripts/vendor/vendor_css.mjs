@@ -13,7 +13,7 @@ import { TAILWIND_CLASSES } from "./tailwind_classes.mjs";
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const MODULES = path.join(HERE, "node_modules");
 const TARGET = path.join(HERE, "../../ghost_engine/collect/synth/vendor/css");
-const CHROME_120 = { chrome: 120 << 16 };
+const CHROME_130 = { chrome: 130 << 16 }; // from 123 on light-dark() needs no rewriting, which breaks themes inside themes
 const SMALL_FONT = 5_000; // characters: the check marks that Fomantic draws with a font of its own
 
 for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FRAMEWORKS)) {
@@ -49,6 +49,7 @@ async function read(recipe) {
   const root = roots.shift();
   for (const more of roots) root.append(more.nodes);
   if (recipe.dark) addDark(root, postcss.parse(fs.readFileSync(packageFile(recipe, recipe.dark.file), "utf8")), recipe.dark.scope);
+  if (recipe.extra) root.append(postcss.parse(recipe.extra).nodes);
   if (recipe.rename_modules) renameModules(root, packageFile(recipe, recipe.rename_modules));
   return root;
 }
@@ -77,7 +78,8 @@ function addDark(light, dark, scope) {
     const twin = darkRules.get(keyOf(rule))?.shift();
     if (!twin || isKeyframe(rule)) return;
     const before = new Map(rule.nodes.filter(isDeclaration).map((node) => [node.prop, node.toString()]));
-    const changed = twin.nodes.filter((node) => isDeclaration(node) && before.get(node.prop) !== node.toString());
+    const after = new Map(twin.nodes.filter(isDeclaration).map((node) => [node.prop, node])); // the last one counts
+    const changed = [...after.values()].filter((node) => before.get(node.prop) !== node.toString());
     if (!changed.length) return;
     const selectors = rule.selectors.map((one) => (/^html\b/.test(one) ? `html:where(${scope})${one.slice(4)}` : `:where(${scope}) ${one}`));
     rule.after(postcss.rule({ selectors, nodes: changed.map((node) => node.clone()) }));
@@ -118,7 +120,7 @@ function renameModules(root, folder) {
 function purge(root, recipe) {
   const drop = [...DROP_ALWAYS, ...recipe.drop];
   root.walkAtRules((rule) => {
-    const print = rule.name === "media" && /\bprint\b|-ms-high-contrast|forced-colors/.test(rule.params);
+    const print = rule.name === "media" && /^\s*(only\s+)?print\b[^,]*$|-ms-high-contrast|forced-colors/.test(rule.params);
     const other = /^-(moz|o|ms|webkit)-/.test(rule.name) || /^(charset|import)$/.test(rule.name);
     const font = rule.name === "font-face" && !/data:[^;]+;base64/.test(rule.toString());
     const largeFont = rule.name === "font-face" && rule.toString().length > SMALL_FONT;
@@ -126,21 +128,22 @@ function purge(root, recipe) {
   });
   root.walkRules((rule) => {
     if (isKeyframe(rule)) return;
-    const kept = rule.selectors.filter((one) => !drop.some((expression) => expression.test(outsideNot(one))));
+    const kept = rule.selectors.filter((one) => !drop.some((expression) => expression.test(outsideChoices(one))));
     if (kept.length) rule.selectors = kept;
     else rule.remove();
   });
   root.walkDecls((node) => {
-    if (DROP_DECLARATIONS.test(node.prop) || /url\(\s*['"]?(?!data:|#)/.test(node.value)) node.remove();
+    if (DROP_DECLARATIONS.test(node.prop) || /url\((?!\s*['"]?(?:data:|#))/.test(node.value)) node.remove();
   });
   if (recipe.drop_unused_properties) dropUnusedProperties(root, recipe.drop_unused_properties);
   dropUnusedKeyframes(root);
   return root;
 }
 
-// `.tab:not(.carousel)` is about tabs: what stands inside :not() never makes a selector droppable.
-function outsideNot(selector) {
-  return selector.replace(/:not\((?:[^()]|\([^()]*\))*\)/g, "");
+// `.tab:not(.carousel)` is about tabs, and `:is([aria-current], :hover)` about more than the mouse:
+// what stands inside :not() or :is() never makes a selector droppable.
+function outsideChoices(selector) {
+  return selector.replace(/:(?:not|is)\((?:[^()]|\([^()]*\))*\)/g, "");
 }
 
 function dropUnusedProperties(root, droppable) {
@@ -165,7 +168,7 @@ function dropUnusedKeyframes(root) {
 
 function minify(root) {
   const { code } = transform({
-    filename: "style.css", code: Buffer.from(root.toString()), minify: true, errorRecovery: true, targets: CHROME_120,
+    filename: "style.css", code: Buffer.from(root.toString()), minify: true, errorRecovery: true, targets: CHROME_130,
   });
   return code.toString();
 }
