@@ -1,7 +1,6 @@
 CREATE TYPE copy_state AS ENUM ('available', 'on_loan', 'reserved', 'in_repair', 'lost');
 CREATE TYPE medium AS ENUM ('hardcover', 'paperback', 'audiobook', 'large_print', 'comic');
 CREATE TYPE member_kind AS ENUM ('adult', 'child', 'student', 'senior', 'staff');
-CREATE TYPE author_role AS ENUM ('author', 'editor', 'translator', 'illustrator');
 
 CREATE TABLE genre (
     id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -45,8 +44,7 @@ CREATE INDEX book_genre_id_idx ON book (genre_id);
 CREATE TABLE book_author (
     book_id text NOT NULL REFERENCES book (isbn) ON DELETE CASCADE,
     author_id integer NOT NULL REFERENCES author (id) ON DELETE RESTRICT,
-    role author_role NOT NULL DEFAULT 'author',
-    PRIMARY KEY (book_id, author_id, role)
+    PRIMARY KEY (book_id, author_id)
 );
 CREATE INDEX book_author_author_id_idx ON book_author (author_id);
 
