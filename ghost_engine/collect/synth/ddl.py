@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from ghost_engine.collect.synth.domain import Clause, Column, Domain, Table
 
 _IN = re.compile(r"\bIN\s*\(([^()]*)\)", re.IGNORECASE)
+_FOREIGN = re.compile(r"\bREFERENCES\s+(\w+)\s*\(([^)]*)\)", re.IGNORECASE)
+_STRING = re.compile(r"'((?:[^']|'')*)'")
 _DEFAULT = re.compile(r"DEFAULT\s+'((?:[^']|'')*)'", re.IGNORECASE)
 
 
@@ -34,7 +36,7 @@ def write_ddl(
     ]
     for table in domain.tables.values():
         if table.name in kept:
-            parts.append(_table(domain, table, set(kept[table.name]), types, seen))
+            parts.append(_table(table, kept, types, seen))
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,26 +61,45 @@ def _enum_values(
 
 
 def _table(
-    domain: Domain,
     table: Table,
-    kept: set[str],
+    kept: Mapping[str, Collection[str]],
     types: Mapping[str, list[str]],
     seen: Mapping[str, Collection[str]] | None,
 ) -> str:
     lines = [
-        _column(column, kept, types, None if seen is None else seen.get(column.path, ()))
+        _column(column, table, kept, types, None if seen is None else seen.get(column.path, ()))
         for column in table.columns
-        if column.name in kept
+        if column.name in kept[table.name]
     ]
-    lines += [clause.text for clause in table.constraints if clause.columns <= kept]
+    lines += [clause.text for clause in table.constraints if _stays(clause, table, kept, types)]
     text = f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(lines) + "\n);"
-    indexes = [clause.text + ";" for clause in table.indexes if clause.columns <= kept]
+    indexes = [clause.text + ";" for clause in table.indexes if _stays(clause, table, kept, types)]
     return "\n".join([text, *indexes])
+
+
+def _stays(
+    clause: Clause,
+    table: Table,
+    kept: Mapping[str, Collection[str]],
+    types: Mapping[str, list[str]],
+) -> bool:
+    """Whether all that a clause speaks of is there: columns, keys, the enum values it names."""
+    if not clause.columns <= set(kept[table.name]):
+        return False
+    foreign = _FOREIGN.search(clause.text)
+    if foreign and not set(re.split(r"\s*,\s*", foreign[2].strip())) <= set(
+        kept.get(foreign[1], ())
+    ):
+        return False
+    enums = [types[c.type] for c in table.columns if c.name in clause.columns and c.type in types]
+    named = {each.replace("''", "'") for each in _STRING.findall(clause.text)}
+    return not enums or named <= {value for values in enums for value in values}
 
 
 def _column(
     column: Column,
-    kept: set[str],
+    table: Table,
+    kept: Mapping[str, Collection[str]],
     types: Mapping[str, list[str]],
     seen: Collection[str] | None,
 ) -> str:
@@ -87,7 +108,7 @@ def _column(
     clauses = [
         text
         for clause in column.clauses
-        if clause.columns <= kept and (text := _clause(clause, column, values, seen))
+        if _stays(clause, table, kept, types) and (text := _clause(clause, column, values, seen))
     ]
     return " ".join([column.name, kind, *clauses])
 
@@ -117,7 +138,7 @@ def _listed(column: Column) -> list[str]:
     for clause in column.clauses:
         match = _IN.search(clause.text)
         if match:
-            return [each.replace("''", "'") for each in re.findall(r"'((?:[^']|'')*)'", match[1])]
+            return [each.replace("''", "'") for each in _STRING.findall(match[1])]
     return []
 
 

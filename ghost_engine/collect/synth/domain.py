@@ -40,6 +40,7 @@ class Column:
     type: str
     clauses: tuple[Clause, ...]
     references: str | None
+    target: str  # the column referred to; "" is the target's primary key
     nullable: bool
     unique: bool
     words: Mapping[str, tuple[str, ...]]
@@ -234,8 +235,13 @@ def _table_parts(text: str, tokens: list[Token]) -> dict[str, Any]:
 def _named(tokens: list[Token], names: frozenset[str]) -> frozenset[str]:
     """The columns of the table that these tokens speak of; not those behind REFERENCES."""
     stop = next((i for i, token in enumerate(tokens) if token.key == "REFERENCES"), len(tokens))
-    words = (token for token in tokens[:stop] if token.kind in ("word", "quoted"))
-    return frozenset(token.name for token in words) & names
+    words = {
+        token.name
+        for before, token in zip([None, *tokens], tokens[:stop], strict=False)
+        if token.kind in ("word", "quoted")
+        and not (token.key == "KEY" and before and before.key in ("PRIMARY", "FOREIGN"))
+    }
+    return frozenset(words) & names
 
 
 def _clauses(text: str, item: list[Token], names: frozenset[str]) -> tuple[str, list[Clause]]:
@@ -316,6 +322,7 @@ def _column(table: str, item: list[Token], part: dict[str, Any], notes: dict[str
         type=kind,
         clauses=tuple(clauses),
         references=item[reference + 1].name if reference is not None else None,
+        target=_target(item, reference),
         nullable=not any(head.startswith(("NOT NULL", "PRIMARY")) for head in heads),
         unique=any(head.startswith(("UNIQUE", "PRIMARY")) for head in heads),
         words=words,
@@ -324,3 +331,9 @@ def _column(table: str, item: list[Token], part: dict[str, Any], notes: dict[str
         unit=notes.get("unit", ""),
         help=notes.get("help", ""),
     )
+
+
+def _target(item: list[Token], reference: int | None) -> str:
+    if reference is None or len(item) < reference + 4 or item[reference + 2].key != "(":
+        return ""
+    return item[reference + 3].name

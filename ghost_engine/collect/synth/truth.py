@@ -138,9 +138,9 @@ def _close(domain: Domain, seen: _Seen) -> dict[str, set[str]]:
         if first:
             keep(table, domain.tables[table].primary_key)
         for name in names:
-            target = domain.tables[table].column(name).references
-            if target is not None and target != table:
-                keep(target, ())
+            column = domain.tables[table].column(name)
+            if column.references is not None and column.references != table:
+                keep(column.references, (column.target,) if column.target else ())
 
     for path in (*seen.labels, *seen.values, *seen.keys):
         table, _, column = path.partition(".")

@@ -1,7 +1,7 @@
 """Values for columns: the generator calls of a domain's TOML, made into Python values.
 
-A call such as `date(-2y,+30d)` becomes a function of the row being filled. All chance comes from the
-Faker instance it is given, seeded by the caller; no clock is read: "now" is `EPOCH`.
+A call such as `date(-2y,+30d)` becomes a function of the row being filled. All chance comes from
+the Faker instance it is given, seeded by the caller; no clock is read: "now" is `EPOCH`.
 """
 
 from __future__ import annotations
