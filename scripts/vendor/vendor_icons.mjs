@@ -146,7 +146,24 @@ fuel             fuel                gas-station         fuel-pump
 zap              zap                 bolt                lightning
 `.trim().split("\n").map((line) => line.split(/\s+/));
 
-fs.mkdirSync(TARGET, { recursive: true });
+// Names that domains use for their tables, in one set only: every other set borrows them.
+const MORE = `
+alert-triangle armchair arrow-left-right award backpack badge badge-check
+badge-dollar-sign banknote bar-chart beef book-open bookmark boxes building-2
+calendar-check calendar-clock calendar-days clipboard clipboard-check clipboard-list
+check-square cog coins concierge-bell contact door-open droplets factory feather
+file-check file-signature file-warning flask-conical folder-kanban folder-open folder-tree
+git-fork graduation-cap hammer hand-coins hand-helping handshake headphones headset
+heart-handshake history id-card kanban landmark layout-grid library life-buoy list-music
+list-ordered list-tree map megaphone message-circle message-square milestone network
+newspaper palmtree paw-print pen-line percent phone-call plus-circle podcast presentation
+receipt-text repeat rocket scan-line school scroll search-check shopping-bag shopping-cart
+siren sprout syringe target timer tractor umbrella user-check user-search user-x warehouse
+wheat gauge swords medal shirt trees bike bus palette frame images hourglass radio router
+laptop monitor smartphone plug badge-percent calculator scissors
+`.trim().split(/\s+/);
+
+fs.mkdirSync(path.join(TARGET, "more"), { recursive: true });
 for (const [position, [set, source]] of Object.entries(SETS).entries()) {
   const home = path.join(HERE, "node_modules", source.package);
   const { version, license } = JSON.parse(fs.readFileSync(path.join(home, "package.json"), "utf8"));
@@ -154,6 +171,14 @@ for (const [position, [set, source]] of Object.entries(SETS).entries()) {
   const record = { package: source.package, version, license, attributes: source.attributes, icons };
   fs.writeFileSync(path.join(TARGET, `${set}.json`), `${JSON.stringify(record, null, 1)}\n`);
   fs.copyFileSync(path.join(home, "LICENSE"), path.join(TARGET, `LICENSE-${set}.txt`));
+}
+
+{
+  const home = path.join(HERE, "node_modules", SETS.lucide.package);
+  const icons = {};
+  for (const name of MORE) icons[name] = inner(path.join(home, SETS.lucide.folder, `${name}.svg`));
+  const record = { package: SETS.lucide.package, attributes: LINE, icons };
+  fs.writeFileSync(path.join(TARGET, "more", "lucide.json"), `${JSON.stringify(record, null, 1)}\n`);
 }
 
 function inner(file) {

@@ -58,6 +58,21 @@ def _icons(name: str) -> dict[str, Any]:
     return loaded
 
 
+@lru_cache(maxsize=1024)
+def _icon(name_of_set: str, name: str) -> Markup:
+    """An icon of that set, or of the one with more names; a folder where nobody has it."""
+    for source in (name_of_set, "more/lucide", "lucide"):
+        icons = _icons(source)
+        if name in icons["icons"]:
+            return _svg(icons, name)
+    return _svg(_icons(name_of_set), "folder")
+
+
+def _svg(icons: dict[str, Any], name: str) -> Markup:
+    attributes = " ".join(f'{key}="{value}"' for key, value in icons["attributes"].items())
+    return Markup(f'<svg class="g-icon" {attributes}>{icons["icons"][name]}</svg>')
+
+
 @lru_cache(maxsize=64)
 def _text(path: str) -> str:
     file = FOLDER / path
@@ -73,12 +88,9 @@ def draw_page(screen: Screen, look: Look, width: int) -> str:
     environment = _environment()
     names = [f"skins/{look.framework}.html"] if look.framework != "plain" else []
     skin = _Skin(*(environment.get_template(name) for name in [*names, "skins/base.html"]))
-    icons = _icons(look.icons)
-    svg = " ".join(f'{key}="{value}"' for key, value in icons["attributes"].items())
 
     def icon(name: str) -> Markup:
-        body = icons["icons"].get(name) or icons["icons"]["folder"]
-        return Markup(f'<svg class="g-icon" {svg}>{body}</svg>')
+        return _icon(look.icons, name)
 
     def action(label: str, icon_name: str = "", style: str = "secondary") -> Action:
         return Action(label, icon_name, style)

@@ -225,7 +225,7 @@ _drawer = ThreadPoolExecutor(1, "synth-draw")
 def _to_palette(png: bytes) -> tuple[bytes, np.ndarray[tuple[int, ...], np.dtype[np.uint8]]]:
     """The picture with 256 colours, as PNG and as (height, width, 3) RGB."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    small = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     small.save(buffer, "PNG", compress_level=7)
     return buffer.getvalue(), np.asarray(small.convert("RGB"))

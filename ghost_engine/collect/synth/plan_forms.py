@@ -20,7 +20,7 @@ def plan_form(desk: Desk, table: Table, width: int) -> Screen:
     words, one, chance = desk.words, desk.one(table.name), desk.random.random
     editing = chance() < 0.65
     sections = _sections(desk, table, desk.random.randint(6, 12), filled=editing)
-    if not editing and chance() < 0.35:
+    if not editing and chance() < 0.2:
         sections = _with_errors(desk, sections)
     tabbed = editing and chance() < 0.25
     title = words("edit" if editing else "create", one=one)
