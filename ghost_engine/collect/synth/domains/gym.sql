@@ -99,7 +99,7 @@ CREATE TABLE class_bookings (
 );
 CREATE INDEX class_bookings_member_id_idx ON class_bookings (member_id);
 
-CREATE TABLE check_ins (
+CREATE TABLE visits (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     member_id uuid NOT NULL REFERENCES members (id) ON DELETE CASCADE,
     entered_at timestamptz NOT NULL,
@@ -107,4 +107,4 @@ CREATE TABLE check_ins (
     locker integer CHECK (locker > 0),
     CHECK (left_at > entered_at)
 );
-CREATE INDEX check_ins_member_id_idx ON check_ins (member_id, entered_at DESC);
+CREATE INDEX visits_member_id_idx ON visits (member_id, entered_at DESC);
