@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -116,13 +116,16 @@ def generate(
 
 def _prepare(order: Order, folder: Path) -> list[Pair]:
     """The pairs of an earlier run of the same order; a line that was cut off is dropped."""
-    recorded = asdict(order) | {"count": None}
+    recorded = {
+        "seed": order.seed,
+        "domains": list(order.from_domains),
+        "frameworks": list(order.from_frameworks),
+        "double": order.double,
+    }
     note = folder / "order.json"
     try:
         (folder / "images").mkdir(parents=True, exist_ok=True)
-        if note.exists() and json.loads(note.read_text("utf-8")) != json.loads(
-            json.dumps(recorded)
-        ):
+        if note.exists() and json.loads(note.read_text("utf-8")) != recorded:
             raise FileError(
                 f"{folder} holds pairs of another seed or choice.",
                 "Choose an empty folder, or repeat the earlier choice to go on.",
