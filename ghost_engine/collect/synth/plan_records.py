@@ -102,7 +102,7 @@ def plan_master_detail(desk: Desk, table: Table, width: int) -> Screen:
         if each.lines_of and each.column(each.lines_of).references == table.name
     )
     key = lines.column(lines.lines_of)
-    counted = [row[key.name] for row in desk.data.rows(lines.name)]
+    counted = [desk.data.target_number(key, row) for row in desk.data.rows(lines.name)]
     number = max(range(min(table.rows, 20)), key=lambda each: (counted.count(each), -each))
     editing = desk.random.random() < 0.5
     shown = choices(desk, table, desk.random.randint(5, 9))
@@ -146,7 +146,9 @@ def _related(desk: Desk, key: Column, number: int, width: int) -> Grid:
     """The rows that refer to row `number` or, where those are few, some that might."""
     table = desk.domain.tables[key.table]
     rows = desk.data.rows(table.name)
-    places = [place for place, row in enumerate(rows) if row[key.name] == number]
+    places = [
+        place for place, row in enumerate(rows) if desk.data.target_number(key, row) == number
+    ]
     if len(places) < 2:
         places = [place for place in range(len(rows)) if place % 7 == number % 7][:5]
     count = 6 if width > 1400 else 4

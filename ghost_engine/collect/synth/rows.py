@@ -6,6 +6,7 @@ only tables that a screen needs are filled. Foreign keys hold the target's row n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -23,6 +24,7 @@ from ghost_engine.collect.synth.values import (
 
 Row = Mapping[str, Any]
 _TRIES = 60
+_DIFFER = re.compile(r"\b(\w+)\s*(?:<>|!=)\s*(\w+)\b")
 
 
 class Data:
@@ -40,14 +42,20 @@ class Data:
             self._sum_up(self.domain.tables[table], made)
         return self._tables[table]
 
+    def target_number(self, column: Column, row: Row) -> int | None:
+        """Which row of its table a foreign key points at, or None."""
+        number = row[column.name]
+        return None if number is None else number % len(self.rows(str(column.references)))
+
     def target(self, column: Column, row: Row) -> Row | None:
         """The row that a foreign key points at, or None."""
-        number = row[column.name]
-        return self.rows(str(column.references))[number] if number is not None else None
+        number = self.target_number(column, row)
+        return None if number is None else self.rows(str(column.references))[number]
 
     def children(self, column: Column, number: int) -> list[dict[str, Any]]:
         """The rows whose foreign key `column` points at row `number`."""
-        return [row for row in self.rows(column.table) if row[column.name] == number]
+        rows = self.rows(column.table)
+        return [row for row in rows if self.target_number(column, row) == number]
 
     def enum(self, column: Column) -> tuple[Label, ...]:
         return self.domain.enums.get(column.type, ())
@@ -64,9 +72,12 @@ class Data:
             for _ in range(_TRIES):
                 row = _fill_row(filling, makers, number, seen)
                 key = tuple(row[name] for name in _combined_key(table))
-                if not key or key not in keys:
+                equal = any(row[one] == row[other] for one, other in _unequal(table))
+                if not equal and (not key or key not in keys):
                     keys.add(key)
                     rows.append(row)
+                    for column in seen:
+                        seen[column].add(_hashable(row[column]))
                     break
         return rows
 
@@ -107,11 +118,19 @@ class Data:
             )
             totals: dict[int, Decimal] = {}
             for row in self.rows(child):
-                if row[key.name] is not None and row[field] is not None:
-                    parent = row[key.name]
+                parent = row[key.name]
+                if parent is not None and row[field] is not None:
                     totals[parent] = totals.get(parent, Decimal(0)) + Decimal(str(row[field]))
             for number, row in enumerate(rows):
                 row[column.name] = totals.get(number, Decimal("0.00"))
+
+
+def _unequal(table: Table) -> list[tuple[str, str]]:
+    """Pairs of columns that a CHECK wants to differ, such as a part and what it is part of."""
+    clauses = [*table.constraints, *(clause for c in table.columns for clause in c.clauses)]
+    found = [match for clause in clauses for match in _DIFFER.findall(clause.text)]
+    names = {column.name for column in table.columns}
+    return [(one, other) for one, other in found if {one, other} <= names]
 
 
 def _combined_key(table: Table) -> tuple[str, ...]:
@@ -144,11 +163,14 @@ def _value(filling: Filling, column: Column, make: Make, seen: set[Any]) -> Any:
     value = make(filling)
     if column.unique and not column.references:
         for attempt in range(_TRIES):
-            if value not in seen:
+            if _hashable(value) not in seen:
                 break
             value = make(filling) if attempt < _TRIES - 1 else f"{value} {filling.number}"
-        seen.add(value)
     return value
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _by_type(kind: str) -> Make:
