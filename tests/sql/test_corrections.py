@@ -122,6 +122,15 @@ def test_renaming_a_table_follows_it() -> None:
     assert "-- id, mail and users stay" in renamed and "'the mail of users'" in renamed
 
 
+def test_renaming_follows_the_rows_that_are_written_out() -> None:
+    script = "CREATE TABLE a (id int PRIMARY KEY, n int);\n" + (
+        "INSERT INTO a (id, n) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = excluded.n;"
+    )
+    for old in ("id", "n"):
+        renamed = apply(Correction("rename column", old, "other"), script)
+        assert check(script).valid and check(renamed).valid
+
+
 def test_a_column_is_not_renamed_where_the_script_speaks_of_a_derived_name() -> None:
     script = "CREATE TABLE a (x int UNIQUE); ALTER TABLE a DROP CONSTRAINT a_x_key;"
     assert check(script).valid

@@ -145,6 +145,8 @@ def _column_spots(script: Passages, passage: Passage, table: str, name: str) -> 
         values = next((i for i, token in enumerate(tokens) if token.key == "VALUES"), 0)
         if first < values:
             yield from _named(tokens, first, matching(tokens, first), name)
+        conflict = next((i for i, t in enumerate(tokens) if t.key == "CONFLICT"), len(tokens))
+        yield from _named(tokens, conflict + 1, len(tokens), name)
     elif passage.kind == "comment" and tokens[2].key == "COLUMN":
         yield from _behind_table(tokens, table, name)
     elif passage.kind == "alter":
