@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.labels import is_action, is_label
-from ghost_engine.inference.baseline.names import plural, singular, to_identifier
+from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_size
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.sql.nouns import singular
 
 UNKNOWN = "record"
 MAX_NOUN_WORDS = 3

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
-from functools import lru_cache
-from typing import Any
 
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.sql import nouns
 
 MAX_LENGTH = 63  # bytes; names here are ASCII
 SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
@@ -50,42 +49,12 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def singular(name: str) -> str:
-    """The singular of a snake_case noun: "product_categories" -> "product_category"."""
-    head, _, last = name.rpartition("_")
-    one = _singular_word(last)
-    return f"{head}_{one}" if head else one
-
-
 def plural(name: str) -> str:
     """The plural of a snake_case noun in singular."""
-    head, _, last = name.rpartition("_")
-    many = _plural_word(last)
-    return (f"{head}_{many}" if head else many)[:MAX_LENGTH]
+    return nouns.plural(name)[:MAX_LENGTH]
 
 
 def _shorten(name: str) -> str:
     if len(name) <= MAX_LENGTH:
         return name
     return name[:MAX_LENGTH].rpartition("_")[0] or name[:MAX_LENGTH]
-
-
-@lru_cache(maxsize=4096)
-def _singular_word(word: str) -> str:
-    if len(word) < 4 or word.endswith(("ss", "us", "is")):
-        return word
-    return str(_inflector().singular_noun(word) or word)
-
-
-@lru_cache(maxsize=4096)
-def _plural_word(word: str) -> str:
-    if not word or word[-1].isdigit():
-        return word
-    return re.sub(r"[^a-z0-9]", "", str(_inflector().plural_noun(word))) or word
-
-
-@lru_cache(maxsize=1)
-def _inflector() -> Any:
-    import inflect  # slow to import
-
-    return inflect.engine()

@@ -10,7 +10,7 @@ from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.looks import measure_looks
-from ghost_engine.inference.baseline.names import singular, to_identifier
+from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.regions import Region
@@ -20,6 +20,7 @@ from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
+from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
 

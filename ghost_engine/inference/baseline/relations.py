@@ -16,12 +16,12 @@ from ghost_engine.inference.baseline.names import (
     SYSTEM_COLUMNS,
     make_unique,
     plural,
-    singular,
     to_identifier,
 )
 from ghost_engine.inference.baseline.plan import ID, PlannedColumn, PlannedTable
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.sql.nouns import singular
 
 MAX_TABLES = 20
 MAX_COLUMNS = 60

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ghost_engine.sql.compare.plurals import singular
 from ghost_engine.sql.compare.wordlist import load_wordlist
+from ghost_engine.sql.nouns import root
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -65,7 +65,7 @@ def _split(raw: str) -> tuple[str, ...]:
 
 def _key(parts: Sequence[str]) -> str:
     """Letters and digits only, so that `userName`, `user_name` and `USERNAME` agree."""
-    return singular("".join((*parts[:-1], singular(parts[-1]))))
+    return root("".join((*parts[:-1], root(parts[-1]))))
 
 
 def _spell_out(parts: Sequence[str]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def _spell_out(parts: Sequence[str]) -> tuple[str, ...]:
     known = load_wordlist()
     words: list[str] = []
     for part in parts:
-        word = singular(part)
+        word = root(part)
         words.extend(known.abbreviations.get(part) or known.abbreviations.get(word, (word,)))
     return tuple(word for word in words if word not in known.silent) or tuple(words)
 

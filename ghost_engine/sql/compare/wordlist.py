@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-from ghost_engine.sql.compare.plurals import singular
+from ghost_engine.sql.nouns import root
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ def load_wordlist() -> Wordlist:
         abbreviations={short: _words(long) for short, long in content["abbreviations"].items()},
         phrases=phrases,
         longest_phrase=max(map(len, phrases)),
-        silent=frozenset(map(singular, words["silent"])),
-        light=frozenset(map(singular, words["light"])),
-        table_starts=frozenset(map(singular, words["table_starts"])),
-        table_ends=frozenset(map(singular, words["table_ends"])),
-        moments=frozenset(map(singular, words["moments"])),
+        silent=frozenset(map(root, words["silent"])),
+        light=frozenset(map(root, words["light"])),
+        table_starts=frozenset(map(root, words["table_starts"])),
+        table_ends=frozenset(map(root, words["table_ends"])),
+        moments=frozenset(map(root, words["moments"])),
         negations=tuple(words["negations"]),
     )
 
@@ -50,4 +50,4 @@ def _phrases(groups: list[list[str]]) -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 def _words(phrase: str) -> tuple[str, ...]:
-    return tuple(map(singular, phrase.split()))
+    return tuple(map(root, phrase.split()))

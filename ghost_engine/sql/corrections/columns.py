@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ghost_engine.sql.lexer import Token, tokenize
-from ghost_engine.sql.lint.nouns import singular
 from ghost_engine.sql.lint.spelling import quoted
+from ghost_engine.sql.nouns import sure_singular
 from ghost_engine.sql.passages import Passage, Passages, referenced
 from ghost_engine.sql.repair.pieces import Clause, Item, Table, read_item
 from ghost_engine.sql.repair.spans import matching, split_commas
@@ -213,5 +213,5 @@ def table_written(passage: Passage) -> str:
 def filled(template: str, table: str, column: str) -> str:
     """A name made from a template with {table}, {noun} (its singular) and {column}."""
     bare = table.rpartition(".")[2]
-    name = template.replace("{table}", bare).replace("{noun}", singular(bare))
+    name = template.replace("{table}", bare).replace("{noun}", sure_singular(bare))
     return name.replace("{column}", column)

@@ -27,7 +27,7 @@ from ghost_engine.sql.corrections.correction import (
 )
 from ghost_engine.sql.corrections.definitions import SERIALS
 from ghost_engine.sql.difference.facts import renamed_columns
-from ghost_engine.sql.lint.nouns import singular
+from ghost_engine.sql.nouns import sure_singular
 from ghost_engine.sql.passages import Passage, Passages, read_passages
 from ghost_engine.sql.repair.pieces import Clause
 
@@ -211,7 +211,7 @@ def _template(name: str, table: str, column: str) -> str:
     head, found, tail = name.rpartition(column)
     if not found:
         return name
-    for text, sign in ((bare, "{table}"), (singular(bare), "{noun}")):
+    for text, sign in ((bare, "{table}"), (sure_singular(bare), "{noun}")):
         if text in head:
             return f"{head.replace(text, sign, 1)}{{column}}{tail}"
     return f"{head}{{column}}{tail}"

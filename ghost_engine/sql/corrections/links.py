@@ -17,8 +17,8 @@ from ghost_engine.sql.corrections.columns import (
 )
 from ghost_engine.sql.corrections.correction import ANY, MISSING, REFERENCES, Correction
 from ghost_engine.sql.corrections.definitions import chosen, cut_span, without_items
-from ghost_engine.sql.lint.nouns import singular
 from ghost_engine.sql.lint.spelling import quoted
+from ghost_engine.sql.nouns import sure_singular
 from ghost_engine.sql.passages import Passage, Passages
 from ghost_engine.sql.repair.draft import Edit
 from ghost_engine.sql.repair.pieces import Item, Table
@@ -187,8 +187,8 @@ def _target(script: Passages, column: str, wanted: str) -> str:
     noun = column.removesuffix("_id")
     if noun == column or not noun:
         return ""
-    alike = [name for name in script.tables if name in (noun, singular(noun))]
-    alike += [name for name in script.tables if singular(name) == singular(noun)]
+    alike = [name for name in script.tables if name in (noun, sure_singular(noun))]
+    alike += [name for name in script.tables if sure_singular(name) == sure_singular(noun)]
     return alike[0] if alike else ""
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ghost_engine.sql.lint.advice import Advice, Edit, Finding
-from ghost_engine.sql.lint.nouns import singular
 from ghost_engine.sql.lint.places import Places
 from ghost_engine.sql.lint.spelling import column_list, quoted, table_name
+from ghost_engine.sql.nouns import sure_singular
 from ghost_engine.sql.render.indexes import read_index
 from ghost_engine.sql.schema import Column, ForeignKey, Index, Schema, Table
 
@@ -122,7 +122,9 @@ def _likely_target(schema: Schema, table: Table, column: Column) -> Table | None
     stem = name.removesuffix("_id").lower()
     if table.column(f"{stem}_type") is not None:
         return None
-    targets = [each for each in schema.tables if singular(each.name.lower()) == singular(stem)]
+    targets = [
+        each for each in schema.tables if sure_singular(each.name.lower()) == sure_singular(stem)
+    ]
     if len(targets) != 1 or len(targets[0].primary_key) != 1 or targets[0] is table:
         return None
     key = targets[0].column(targets[0].primary_key[0])

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ghost_engine.sql.lint.advice import Advice, Finding
-from ghost_engine.sql.lint.nouns import is_plural
 from ghost_engine.sql.lint.places import Places
+from ghost_engine.sql.nouns import is_plural
 from ghost_engine.sql.schema import Schema, Table
 
 _GENERIC_TABLE = re.compile(

@@ -84,6 +84,6 @@ def _class_name(name: str) -> str:
 
 
 def _singular(name: str) -> str:
-    from ghost_engine.sql.lint.nouns import singular
+    from ghost_engine.sql.nouns import sure_singular
 
-    return singular(name)
+    return sure_singular(name)

@@ -12,9 +12,9 @@ from ghost_engine.inference.baseline.names import (
     make_unique,
     plural,
     quote_identifier,
-    singular,
     to_identifier,
 )
+from ghost_engine.sql.nouns import singular
 
 
 @pytest.mark.parametrize(
