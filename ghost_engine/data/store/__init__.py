@@ -21,6 +21,7 @@
 | share a desk | `save_draft`, `draft`, `drop_draft`, `hold`, `release`, `holders` |
 | agree | `guidelines`, `save_guidelines`, `mark_golden` |
 | say what is wrong | `set_problems` |
+| keep safe | `backup`, `restore` |
 
 What a method returned is committed and flushed. The store checks no SQL and decodes no picture:
 callers bring verdicts (`Verdict.of(report)`), hashes and thumbnails. A store may be used by many

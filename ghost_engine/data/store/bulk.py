@@ -66,7 +66,7 @@ def decide_many(
             .outerjoin(suggestion, suggestion.c.id == example.c.suggestion_id)
             .where(*chosen)
         )
-        made = connection.execute(insert(review).from_select(list(values), rows))
+        connection.execute(insert(review).from_select(list(values), rows))
         connection.execute(
             update(example)
             .where(review.c.batch_id == batch_id, review.c.example_id == example.c.id)
@@ -78,7 +78,8 @@ def decide_many(
                 updated=now,
             )
         )
-        return Batch(batch_id, made.rowcount)
+        mine = select(func.count()).select_from(review).where(review.c.batch_id == batch_id)
+        return Batch(batch_id, connection.scalar(mine) or 0)
 
     return database.write(work)
 

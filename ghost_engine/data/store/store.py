@@ -37,8 +37,10 @@ from ghost_engine.data.records import (
     Undone,
     Verdict,
 )
-from ghost_engine.data.store import adding, bulk, deciding, desk, progress, queue, reading
+from ghost_engine.data.store import adding, archive, bulk, deciding, desk, progress, queue, reading
+from ghost_engine.data.store.archive import Archive
 from ghost_engine.data.store.database import Database, postgresql_engine, sqlite_engine, utc_now
+from ghost_engine.data.store.known import known_verdicts
 from ghost_engine.data.store.migrate import bring_up_to_date, has_text_index
 from ghost_engine.data.store.pictures import Pictures
 from ghost_engine.data.store.rows import clean
@@ -135,6 +137,12 @@ class Store:
             if on_batch is not None:
                 on_batch(added)
         return outcomes
+
+    def known_verdicts(self, keys: Collection[str]) -> dict[str, dict[str, Verdict]]:
+        """Of these screenshots those that are there and measured, and what the judge said of
+        their texts, by each text's SHA-256: an import need not find it out again.
+        """
+        return known_verdicts(self._database, keys)
 
     def suggest(self, example_id: int, suggestion: NewSuggestion) -> Added:
         """Add a suggestion to an example; `unchanged` if this provider made this text before.
@@ -351,3 +359,24 @@ class Store:
         `found` has exactly those given. Other codes, and the text's own problems, stay.
         """
         desk.set_problems(self._database, found, among)
+
+    # Safety
+
+    def backup(self, path: Path) -> Archive:
+        """Write everything into one zip file, whole or not at all; equal stores, equal bytes.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        return archive.back_up(self._database, path)
+
+    def restore(self, path: Path, replace: bool = False) -> Archive:
+        """Take over what a backup of either database holds, all of it or nothing.
+
+        Args:
+            replace: throw away what this store holds; without it, a store in use is refused.
+
+        Raises:
+            StoreError: the store is in use, or the file is damaged or of another version.
+        """
+        return archive.restore(self._database, path, replace)

@@ -63,6 +63,10 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
+# Keys sort by their bytes in both databases, whatever PostgreSQL's own collation is.
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True, autoincrement=True)
 
@@ -83,7 +87,7 @@ wording = Table(
     "wording",
     metadata,
     _id(),
-    Column("hash", Text, nullable=False, unique=True),
+    Column("hash", KEY, nullable=False, unique=True),
     Column("body", Text, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -91,7 +95,7 @@ wording = Table(
 screenshot = Table(
     "screenshot",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", KEY, primary_key=True),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
@@ -206,7 +210,7 @@ undo = Table(
 problem = Table(
     "problem",
     metadata,
-    Column("code", Text, primary_key=True),
+    Column("code", KEY, primary_key=True),
     _example(primary_key=True, autoincrement=False, index=True),
     Column("checked", Boolean, primary_key=True),
 )
@@ -215,7 +219,7 @@ draft = Table(
     "draft",
     metadata,
     _example(primary_key=True, autoincrement=False),
-    Column("reviewer", Text, primary_key=True),
+    Column("reviewer", KEY, primary_key=True),
     Column("sql", Text, nullable=False),
     Column("base_version", Integer, nullable=False),
     Column("saved", Moment, nullable=False),
@@ -225,7 +229,7 @@ hold = Table(
     "hold",
     metadata,
     _example(primary_key=True, autoincrement=False),
-    Column("reviewer", Text, primary_key=True),
+    Column("reviewer", KEY, primary_key=True),
     Column("expires", Moment, nullable=False),
 )
 

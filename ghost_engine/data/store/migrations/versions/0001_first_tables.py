@@ -31,6 +31,10 @@ def _text(name: str, **options: Any) -> sa.Column[str]:
     return sa.Column(name, sa.Text, **{"nullable": False, **options})
 
 
+def _key(name: str, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, _KEY, **{"nullable": False, **options})
+
+
 def _string(name: str) -> sa.Column[str]:
     return _text(name, server_default="")
 
@@ -41,15 +45,15 @@ def _moment(name: str) -> sa.Column[int]:
 
 def _to(name: str, target: str, cascade: bool = False, **options: Any) -> sa.Column[Any]:
     key = sa.ForeignKey(target, ondelete="CASCADE" if cascade else None)
-    kind = sa.Text if target == "screenshot.key" else sa.Integer
+    kind: Any = _KEY if target == "screenshot.key" else sa.Integer
     return sa.Column(name, kind, key, **{"nullable": False, "autoincrement": False, **options})
 
 
 def _pictures_and_texts() -> None:
-    op.create_table("wording", _id(), _text("hash", unique=True), _text("body"), **_AUTO)
+    op.create_table("wording", _id(), _key("hash", unique=True), _text("body"), **_AUTO)
     op.create_table(
         "screenshot",
-        _text("key", primary_key=True),
+        _key("key", primary_key=True),
         *(sa.Column(name, sa.Integer, nullable=False) for name in ("width", "height", "bytes")),
         _text("extension"),
         _text("path"),
@@ -97,7 +101,7 @@ def _examples() -> None:
     )
     op.create_table(
         "problem",
-        _text("code", primary_key=True),
+        _key("code", primary_key=True),
         _to("example_id", "example.id", cascade=True, primary_key=True),
         sa.Column("checked", sa.Boolean, primary_key=True),
     )
@@ -163,7 +167,7 @@ def _desk() -> None:
     op.create_table(
         "draft",
         _to("example_id", "example.id", cascade=True, primary_key=True),
-        _text("reviewer", primary_key=True),
+        _key("reviewer", primary_key=True),
         _text("sql"),
         sa.Column("base_version", sa.Integer, nullable=False),
         _moment("saved"),
@@ -171,7 +175,7 @@ def _desk() -> None:
     op.create_table(
         "hold",
         _to("example_id", "example.id", cascade=True, primary_key=True),
-        _text("reviewer", primary_key=True),
+        _key("reviewer", primary_key=True),
         _moment("expires"),
     )
     op.create_table(
@@ -194,6 +198,8 @@ def _text_index() -> None:
         log.warning("Texts are not indexed: %s", error.orig)
 
 
+# Keys sort by their bytes, whatever the database's own collation is.
+_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _AUTO: dict[str, Any] = {"sqlite_autoincrement": True}
 _SQLITE_TRIGRAMS = (
     """CREATE VIRTUAL TABLE text_search USING fts5(
