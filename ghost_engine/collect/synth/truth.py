@@ -87,7 +87,7 @@ def find_truth(domain: Domain, marks: Iterable[Mark], picture: NDArray[np.uint8]
             seen.add(mark)
     kept = _close(domain, seen)
     columns = tuple(
-        _column(table, column, seen)
+        _column(table, column, seen, picture)
         for table in domain.tables
         if table in kept
         for column in (each.name for each in domain.tables[table].columns)
@@ -162,7 +162,7 @@ def _name(domain: Domain, table: str) -> tuple[str, ...]:
     return tuple(plain) or own.show
 
 
-def _column(table: str, column: str, seen: _Seen) -> ShownColumn:
+def _column(table: str, column: str, seen: _Seen, picture: NDArray[np.uint8]) -> ShownColumn:
     path = f"{table}.{column}"
     label, value = seen.labels.get(path), seen.values.get(path)
     mark = label or value
@@ -171,5 +171,10 @@ def _column(table: str, column: str, seen: _Seen) -> ShownColumn:
         column=column,
         visible="visible" if mark else "structural",
         label=" ".join(label.text.split()) if label else None,
-        box=mark.box if mark else None,
+        box=_inside(mark.box, picture) if mark else None,
     )
+
+
+def _inside(box: Box, picture: NDArray[np.uint8]) -> Box:
+    height, width = picture.shape[:2]
+    return max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
