@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from ghost_engine.data.store.pictures import Pictures
 from ghost_engine.errors import StoreError
@@ -91,9 +91,9 @@ def postgresql_engine(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        # Not the URL itself: it holds a password.
-        raise StoreError("GHOST_DATABASE_URL is not a URL.", _URL_HINT) from error
+    except (ArgumentError, ValueError):
+        # Neither the URL nor the cause: they hold a password.
+        raise StoreError("GHOST_DATABASE_URL is not a URL.", _URL_HINT) from None
     if parsed.drivername.split("+")[0] not in ("postgresql", "postgres"):
         raise StoreError(
             f"GHOST_DATABASE_URL is of {parsed.drivername}; the store knows PostgreSQL.", _URL_HINT
@@ -126,7 +126,9 @@ def _told() -> Iterator[None]:
     """Databases that cannot be reached, in the user's words; mistakes of ours stay as they are."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if isinstance(error, (IntegrityError, ProgrammingError, DataError)):
+            raise
         said = " ".join(str(error.orig).split())[:300]
         raise StoreError(
             f"The store's database failed: {said}",

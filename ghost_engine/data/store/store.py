@@ -80,8 +80,12 @@ def open_store(
         ) from error
     engine = postgresql_engine(database_url) if database_url else sqlite_engine(folder / "ghost.db")
     database = Database(engine, Pictures(folder / "pictures"), clock=clock)
-    bring_up_to_date(database)
-    return Store(replace(database, text_index=has_text_index(database)))
+    try:
+        bring_up_to_date(database)
+        return Store(replace(database, text_index=has_text_index(database)))
+    except BaseException:
+        database.close()
+        raise
 
 
 class Store:
