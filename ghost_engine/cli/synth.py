@@ -20,7 +20,7 @@ def synth(
     out: Annotated[Path, typer.Option(help="The folder; an earlier run there goes on.")],
     seed: Annotated[int, typer.Option(help="The same seed makes the same pairs.")] = 1,
     domain: Annotated[
-        list[str] | None, typer.Option(help="Only this domain; may be given twice. Default: all.")
+        list[str] | None, typer.Option(help="Only this domain; may be given twice.")
     ] = None,
     framework: Annotated[
         list[str] | None, typer.Option(help="Only this CSS framework; may be given twice.")
@@ -28,9 +28,17 @@ def synth(
     double: Annotated[
         float, typer.Option(min=0, max=1, help="Share of desktop screens at 2 device pixels.")
     ] = 0.2,
+    validation: Annotated[
+        bool,
+        typer.Option("--held-out", help="Use the domains and frameworks kept for validation."),
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Make screenshots whose schemas are known exactly; docs/synthetic.md says how."""
+    """Make screenshots whose schemas are known exactly; docs/synthetic.md says how.
+
+    Without --domain, --framework or --held-out, all but those kept for validation are used.
+    """
+    from ghost_engine.collect.synth import held_out
     from ghost_engine.collect.synth.domain import domain_names
     from ghost_engine.collect.synth.generate import Order, generate
     from ghost_engine.collect.synth.looks import frameworks
@@ -38,8 +46,8 @@ def synth(
     order = Order(
         count,
         seed,
-        _known(domain, domain_names(), "domain"),
-        _known(framework, frameworks(), "framework"),
+        _known(domain, domain_names(), "domain") or (held_out.DOMAINS if validation else ()),
+        _known(framework, frameworks(), "framework") or (held_out.FRAMEWORKS if validation else ()),
         double,
     )
     made = generate(order, out, progress=_tell)

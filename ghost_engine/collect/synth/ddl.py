@@ -21,117 +21,130 @@ def write_ddl(
     domain: Domain,
     kept: Mapping[str, Collection[str]],
     seen: Mapping[str, Collection[str]] | None = None,
+    hidden: Mapping[str, str] | None = None,
 ) -> str:
     """The script that makes just these tables and columns.
 
     Args:
         kept: the columns of each table, closed over primary keys and referenced tables.
         seen: for columns `table.column` with listed values, the values to keep; None keeps all.
+        hidden: tables whose key nobody sees, and what to call it: it becomes a plain identity, the
+            one form that nobody has to guess.
     """
-    types = _enum_values(domain, kept, seen)
-    parts = [
-        f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, values))});"
-        for name, values in types.items()
-        if len(values) > 1
-    ]
-    for table in domain.tables.values():
-        if table.name in kept:
-            parts.append(_table(table, kept, types, seen))
-    return "\n\n".join(parts) + "\n"
+    return _Cut(domain, kept, seen, hidden or {}).text()
 
 
-def _enum_values(
-    domain: Domain,
-    kept: Mapping[str, Collection[str]],
-    seen: Mapping[str, Collection[str]] | None,
-) -> dict[str, list[str]]:
-    """For every enum that a kept column has: its values, or those seen in any such column."""
-    found: dict[str, list[str]] = {}
-    for name, labels in domain.enums.items():
+class _Cut:
+    """One cut through a domain; each method writes a piece of it."""
+
+    def __init__(
+        self,
+        domain: Domain,
+        kept: Mapping[str, Collection[str]],
+        seen: Mapping[str, Collection[str]] | None,
+        hidden: Mapping[str, str],
+    ) -> None:
+        self.domain = domain
+        self.kept = kept
+        self.seen = seen
+        self.hidden = hidden
+        self.enums = {name: values for name in domain.enums if (values := self._values(name))}
+
+    def text(self) -> str:
+        types = [
+            f"CREATE TYPE {name} AS ENUM ({', '.join(map(_quoted, values))});"
+            for name, values in self.enums.items()
+            if len(values) > 1
+        ]
+        tables = [table for table in self.domain.tables.values() if table.name in self.kept]
+        return "\n\n".join([*types, *map(self._table, tables)]) + "\n"
+
+    def _values(self, enum: str) -> list[str]:
+        """An enum's values: all, or those seen in any kept column of the type."""
+        labels = [label.value for label in self.domain.enums[enum]]
+        if self.seen is None:
+            return labels
         columns = [
             column.path
-            for table in domain.tables.values()
+            for table in self.domain.tables.values()
             for column in table.columns
-            if column.type == name and column.name in kept.get(table.name, ())
+            if column.type == enum and column.name in self.kept.get(table.name, ())
         ]
-        if columns:
-            visible = {value for path in columns for value in (seen or {}).get(path, ())}
-            found[name] = [each.value for each in labels if seen is None or each.value in visible]
-    return found
+        visible = {value for path in columns for value in self.seen.get(path, ())}
+        return [value for value in labels if value in visible]
 
+    def _table(self, table: Table) -> str:
+        lines = [
+            self._column(column, table)
+            for column in table.columns
+            if column.name in self.kept[table.name]
+        ]
+        lines += [clause.text for clause in table.constraints if self._stays(clause, table)]
+        text = f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(lines) + "\n);"
+        indexes = [clause.text + ";" for clause in table.indexes if self._stays(clause, table)]
+        return "\n".join([text, *indexes])
 
-def _table(
-    table: Table,
-    kept: Mapping[str, Collection[str]],
-    types: Mapping[str, list[str]],
-    seen: Mapping[str, Collection[str]] | None,
-) -> str:
-    lines = [
-        _column(column, table, kept, types, None if seen is None else seen.get(column.path, ()))
-        for column in table.columns
-        if column.name in kept[table.name]
-    ]
-    lines += [clause.text for clause in table.constraints if _stays(clause, table, kept, types)]
-    text = f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(lines) + "\n);"
-    indexes = [clause.text + ";" for clause in table.indexes if _stays(clause, table, kept, types)]
-    return "\n".join([text, *indexes])
+    def _stays(self, clause: Clause, table: Table) -> bool:
+        """Whether all that a clause speaks of is there: columns, keys, the enum values it names."""
+        gone = set(table.primary_key) if self._is_renamed(table) else set()
+        if not clause.columns <= set(self.kept[table.name]) - gone:
+            return False
+        foreign = _FOREIGN.search(clause.text)
+        if foreign and not set(re.split(r"\s*,\s*", foreign[2].strip())) <= set(
+            self.kept.get(foreign[1], ())
+        ):
+            return False
+        named = {each.replace("''", "'") for each in _STRING.findall(clause.text)}
+        own = [c for c in table.columns if c.name in clause.columns and c.type in self.domain.enums]
+        return not own or named <= {value for c in own for value in self.enums.get(c.type, ())}
 
+    def _is_renamed(self, table: Table) -> bool:
+        return self.hidden.get(table.name, table.primary_key[0]) != table.primary_key[0]
 
-def _stays(
-    clause: Clause,
-    table: Table,
-    kept: Mapping[str, Collection[str]],
-    types: Mapping[str, list[str]],
-) -> bool:
-    """Whether all that a clause speaks of is there: columns, keys, the enum values it names."""
-    if not clause.columns <= set(kept[table.name]):
-        return False
-    foreign = _FOREIGN.search(clause.text)
-    if foreign and not set(re.split(r"\s*,\s*", foreign[2].strip())) <= set(
-        kept.get(foreign[1], ())
-    ):
-        return False
-    enums = [types[c.type] for c in table.columns if c.name in clause.columns and c.type in types]
-    named = {each.replace("''", "'") for each in _STRING.findall(clause.text)}
-    return not enums or named <= {value for values in enums for value in values}
+    def _column(self, column: Column, table: Table) -> str:
+        if table.name in self.hidden and column.name == table.primary_key[0]:
+            return f"{self.hidden[table.name]} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+        clauses = [
+            text
+            for clause in column.clauses
+            if self._stays(clause, table) and (text := self._clause(clause, column))
+        ]
+        return " ".join([column.name, self._type(column), *clauses])
 
+    def _type(self, column: Column) -> str:
+        if self._refers_to_hidden(column):
+            return "bigint"
+        one_value = column.type in self.domain.enums and len(self.enums.get(column.type, ())) < 2
+        return "text" if one_value else column.type
 
-def _column(
-    column: Column,
-    table: Table,
-    kept: Mapping[str, Collection[str]],
-    types: Mapping[str, list[str]],
-    seen: Collection[str] | None,
-) -> str:
-    values = types.get(column.type)
-    kind = column.type if values is None or len(values) > 1 else "text"
-    clauses = [
-        text
-        for clause in column.clauses
-        if _stays(clause, table, kept, types) and (text := _clause(clause, column, values, seen))
-    ]
-    return " ".join([column.name, kind, *clauses])
+    def _refers_to_hidden(self, column: Column) -> bool:
+        if column.references not in self.hidden:
+            return False
+        key = self.domain.tables[str(column.references)].primary_key[0]
+        return column.target in ("", key)
 
-
-def _clause(
-    clause: Clause, column: Column, values: list[str] | None, seen: Collection[str] | None
-) -> str:
-    """A clause as written, less values that nobody can see; "" drops it."""
-    if values is not None:
+    def _clause(self, clause: Clause, column: Column) -> str:
+        """A clause as written, less values that nobody can see; "" drops it."""
+        if clause.text.upper().startswith("REFERENCES") and self._refers_to_hidden(column):
+            name = self.hidden[str(column.references)]
+            return _FOREIGN.sub(rf"REFERENCES \1 ({name})", clause.text, count=1)
         default = _DEFAULT.fullmatch(clause.text)
-        return "" if default and default[1].replace("''", "'") not in values else clause.text
-    if seen is None:
-        return clause.text
-    listed = _listed(column)
-    default = _DEFAULT.fullmatch(clause.text)
-    if listed and default and default[1] not in seen:
-        return ""
-    if _IN.search(clause.text) and "'" in clause.text:
-        left = [value for value in listed if value in seen]
+        value = default[1].replace("''", "'") if default else None
+        if column.type in self.domain.enums:
+            hidden = value is not None and value not in self.enums.get(column.type, ())
+            return "" if hidden else clause.text
+        listed = _listed(column)
+        if self.seen is None or not listed:
+            return clause.text
+        seen = self.seen.get(column.path, ())
+        if value is not None and value not in seen:
+            return ""
+        if not _IN.search(clause.text):
+            return clause.text
+        left = [each for each in listed if each in seen]
         if len(left) < 2:
             return ""
         return _IN.sub(f"IN ({', '.join(map(_quoted, left))})", clause.text, count=1)
-    return clause.text
 
 
 def _listed(column: Column) -> list[str]:

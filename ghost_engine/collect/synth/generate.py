@@ -23,8 +23,8 @@ import numpy as np
 from PIL import Image
 
 from ghost_engine.collect.synth.browser import Camera
-from ghost_engine.collect.synth.domain import domain_names, load_domain
-from ghost_engine.collect.synth.looks import frameworks as all_frameworks
+from ghost_engine.collect.synth.domain import load_domain
+from ghost_engine.collect.synth.held_out import training_domains, training_frameworks
 from ghost_engine.collect.synth.recipe import Recipe, choose_recipe, draw
 from ghost_engine.collect.synth.truth import Truth, find_truth
 from ghost_engine.data.pairs import Pair, PairColumn, read_pairs
@@ -38,7 +38,7 @@ _PAGES = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to make. `domains` and `frameworks` empty means all there are.
+    """What to make. `domains` and `frameworks` empty means all that are not held out.
 
     `double`: the share of desktop screens with two device pixels for one of CSS.
     """
@@ -51,11 +51,11 @@ class Order:
 
     @property
     def from_domains(self) -> tuple[str, ...]:
-        return self.domains or domain_names()
+        return self.domains or training_domains()
 
     @property
     def from_frameworks(self) -> tuple[str, ...]:
-        return self.frameworks or all_frameworks()
+        return self.frameworks or training_frameworks()
 
 
 @dataclass(frozen=True, slots=True)

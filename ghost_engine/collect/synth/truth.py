@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ghost_engine.collect.synth.browser import Mark
 from ghost_engine.collect.synth.ddl import write_ddl
-from ghost_engine.collect.synth.domain import Domain
+from ghost_engine.collect.synth.domain import Column, Domain, Table
 
 LABEL_SHARE = 0.97  # of a label's area; a cut label cannot be named
 VALUE_SHARE = 0.6
@@ -86,16 +86,17 @@ def find_truth(domain: Domain, marks: Iterable[Mark], picture: NDArray[np.uint8]
         if is_readable(mark, picture):
             seen.add(mark)
     kept = _close(domain, seen)
+    hidden = _hidden_keys(domain, kept, seen)
     columns = tuple(
-        _column(table, column, seen, picture)
-        for table in domain.tables
-        if table in kept
-        for column in (each.name for each in domain.tables[table].columns)
-        if column in kept[table]
+        _column(column, _name_of(column, table, hidden), seen, picture)
+        for table in domain.tables.values()
+        if table.name in kept
+        for column in table.columns
+        if column.name in kept[table.name]
     )
     shown = {column.table for column in columns if column.visible == "visible"} | set(seen.tables)
     return Truth(
-        sql=write_ddl(domain, kept, seen.raw),
+        sql=write_ddl(domain, kept, seen.raw, hidden),
         columns=columns,
         tables={
             table: "visible" if table in shown else "structural"
@@ -162,17 +163,39 @@ def _name(domain: Domain, table: str) -> tuple[str, ...]:
     return tuple(plain) or own.show
 
 
-def _column(table: str, column: str, seen: _Seen, picture: NDArray[np.uint8]) -> ShownColumn:
-    path = f"{table}.{column}"
-    label, value = seen.labels.get(path), seen.values.get(path)
+def _hidden_keys(
+    domain: Domain, kept: Mapping[str, Collection[str]], seen: _Seen
+) -> dict[str, str]:
+    """Tables whose single key is not on the screen, and what that key is to be called."""
+    hidden = {}
+    for name in kept:
+        table = domain.tables[name]
+        if len(table.primary_key) != 1:
+            continue
+        key = table.column(table.primary_key[0])
+        if key.references or key.path in seen.labels or key.path in seen.values:
+            continue
+        plain = key.type.lower().startswith(("bigint", "integer", "smallint", "uuid"))
+        taken = any(column.name == "id" for column in table.columns)
+        hidden[name] = key.name if plain or taken else "id"
+    return hidden
+
+
+def _column(column: Column, name: str, seen: _Seen, picture: NDArray[np.uint8]) -> ShownColumn:
+    label, value = seen.labels.get(column.path), seen.values.get(column.path)
     mark = label or value
     return ShownColumn(
-        table=table,
-        column=column,
+        table=column.table,
+        column=name,
         visible="visible" if mark else "structural",
         label=" ".join(label.text.split()) if label else None,
         box=_inside(mark.box, picture) if mark else None,
     )
+
+
+def _name_of(column: Column, table: Table, hidden: Mapping[str, str]) -> str:
+    is_key = (column.name,) == table.primary_key
+    return hidden.get(table.name, column.name) if is_key else column.name
 
 
 def _inside(box: Box, picture: NDArray[np.uint8]) -> Box:
