@@ -18,9 +18,10 @@ def thumbnail(picture: Picture) -> bytes:
     """The WebP file; never enlarged, and of a very long page only its top."""
     pixels = picture.pixels
     scale = min(1.0, THUMBNAIL_PIXELS / pixels.width)
-    seen = pixels.crop((0, 0, pixels.width, min(pixels.height, round(_MAX_HEIGHT / scale))))
-    size = (max(1, round(seen.width * scale)), max(1, round(seen.height * scale)))
-    small = seen.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    seen = min(pixels.height, round(_MAX_HEIGHT / scale))
+    size = (max(1, round(pixels.width * scale)), max(1, round(seen * scale)))
+    box = (0, 0, pixels.width, seen)
+    small = pixels.resize(size, Image.Resampling.LANCZOS, box, reducing_gap=1.0)
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT)
     return buffer.getvalue()

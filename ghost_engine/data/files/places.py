@@ -11,6 +11,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:", re.I)
+_MAX_PATH = 500
 _DRIVE = re.compile(r"[a-zA-Z]:")
 
 
@@ -66,6 +67,10 @@ class Places:
             return self._below_named(declared)
         if _ADDRESS.match(declared):
             raise Refused(f"the picture {_shown(declared)} is an address, not a file")
+        if len(declared) > _MAX_PATH:
+            raise Refused(
+                f"the image path {_shown(declared)} is longer than {_MAX_PATH} characters"
+            )
         return _normal(declared.replace("\\", "/"), declared)
 
     def _below_named(self, declared: str) -> tuple[str, ...]:
@@ -73,7 +78,9 @@ class Places:
         for root in self._named:
             if path.startswith(f"{root}/"):
                 return _normal(path.removeprefix(f"{root}/"), declared)
-        raise Refused(f"the image path {_shown(declared)} is absolute")
+        raise Refused(
+            f"the image path {_shown(declared)} is absolute; it is followed below --image-root only"
+        )
 
 
 def _normal(path: str, declared: str) -> tuple[str, ...]:

@@ -128,6 +128,8 @@ def _finish(
 ) -> Row:
     if not sql.strip() and image is None:
         raise NotARow("it has neither SQL nor a picture")
+    if image is None and not (description or instruction).strip():
+        raise NotARow("it has neither a picture nor a description")
     tables, columns = _marks(rest)
     texts = {name: _short_text(rest.pop(name, None), name) for name in TEXT_NAMES}
     return Row(
@@ -141,7 +143,7 @@ def _finish(
         **texts,
         tables=tables,
         columns=columns,
-        extra=rest,
+        extra={name: each for name, each in rest.items() if not _holds_bytes(each)},
     )
 
 
@@ -236,6 +238,14 @@ def _kind(value: object) -> str:
         return "null"
     names = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
     return names.get(type(value), "an object" if isinstance(value, Mapping) else "a list")
+
+
+def _holds_bytes(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_holds_bytes(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_holds_bytes(each) for each in value)
+    return isinstance(value, bytes)
 
 
 def _check_storable(value: object, depth: int = 0) -> None:

@@ -55,6 +55,7 @@ def test_two_paths_never_end_in_one_picture(tmp_path: Path) -> None:
         ("https://example.org/a.png", "is an address"),
         ("file:///etc/passwd", "is an address"),
         ("data:image/png;base64," + "A" * 5000, "is an address"),
+        ("a" * 600 + ".png", "is longer than 500 characters"),
     ],
 )
 def test_paths_that_lead_elsewhere_are_refused(tmp_path: Path, declared: str, reason: str) -> None:
@@ -93,7 +94,7 @@ def test_links_are_followed_inside_and_refused_outwards(tmp_path: Path) -> None:
             places.find(declared)
 
 
-@pytest.mark.parametrize("declared", ["x" * 5000 + ".png", "a\0b.png", ".", "ui/"])
+@pytest.mark.parametrize("declared", ["x" * 300 + ".png", "a\0b.png", ".", "ui/"])
 def test_odd_names_find_nothing(tmp_path: Path, declared: str) -> None:
     folder = tmp_path / "up" / "data"
     folder.mkdir(parents=True)

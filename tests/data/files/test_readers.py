@@ -246,8 +246,9 @@ def test_missing_files_pipes_and_unreadable_roots_are_named(tmp_path: Path) -> N
         ('{"sql": "gr\udcfc\udcdf"}', "It is not UTF-8 text (byte 0xfc)"),
         ('{"sql": "x"} {"sql": "y"}', "something follows the JSON at column 13"),
         ('{"sql": "x"', "the JSON is broken: Expecting ',' delimiter"),
-        ('{"sql": "x", "tables": {"t": "seen"}}', "Tables.t: Input should be 'visible'"),
+        ('{"image": "x", "tables": {"t": "seen"}}', "Tables.t: Input should be 'visible'"),
         ('{"sql": "x", "y": ' + "[" * 50 + "]" * 50 + "}", "It is nested more than 20 levels deep"),
+        ('{"output": "x"}', "It has neither a picture nor a description"),
         ('{"image": null, "sql": null}', 'It has neither "messages" nor "image" nor "sql"'),
         ('{"messages": [{"role": "user"}]}', "(roles: user)"),
         ('{"messages": "hello"}', '"messages" is not a list'),
@@ -276,11 +277,16 @@ def test_an_array_that_breaks_off_says_where_and_that_nothing_followed(tmp_path:
 
 
 def test_an_array_longer_than_a_chunk_is_read_whole(tmp_path: Path) -> None:
-    rows = [{"sql": "x" * (number * 997 % 9_000 + 1), "n": number} for number in range(400)]
+    rows = [
+        {"image": "x" * (number * 997 % 400 + 1), "sql": SQL * 20, "n": number}
+        for number in range(400)
+    ]
     path = tmp_path / "d"
     path.write_text(json.dumps(rows, indent=1), "utf-8")
-    read = [(row.line, row.extra["n"], row.sql) for row in read_rows(path) if isinstance(row, Row)]
-    assert read == [(2 + 4 * row["n"], row["n"], row["sql"]) for row in rows]
+    read = [
+        (row.line, row.extra["n"], row.image) for row in read_rows(path) if isinstance(row, Row)
+    ]
+    assert read == [(2 + 5 * row["n"], row["n"], row["image"]) for row in rows]
 
 
 def test_an_endless_row_is_refused_and_memory_stays_small(tmp_path: Path) -> None:
