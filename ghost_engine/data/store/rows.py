@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, cast, delete, func, insert, select
@@ -13,6 +13,7 @@ from ghost_engine.data.records import Screenshot, Verdict
 from ghost_engine.data.store.database import Database
 from ghost_engine.data.store.tables import canonical, problem, wording
 
+_PICTURE = tuple(each.name for each in fields(Screenshot))
 PART = 500  # rows a statement: below every limit on parameters, few enough to keep in memory
 Item = TypeVar("Item")
 
@@ -105,7 +106,7 @@ def problem_codes(connection: Connection, ids: Sequence[int]) -> dict[int, tuple
 
 
 def screenshot_values(screenshot: Screenshot) -> dict[str, Any]:
-    values = asdict(screenshot)
+    values = {name: getattr(screenshot, name) for name in _PICTURE}
     return {
         name: clean(value) if isinstance(value, str) else value for name, value in values.items()
     }
