@@ -28,7 +28,7 @@ from ghost_engine.data.records import (
 )
 from ghost_engine.data.thumbnails import thumbnail
 from ghost_engine.errors import ImageError
-from ghost_engine.sql import check
+from ghost_engine.sql import Report, check
 
 _REMEMBERED_VERDICTS = 10_000
 _KEPT_ELSEWHERE = {"app", "source", "licence"}
@@ -65,21 +65,21 @@ class Judge:
         ask: the judge, `ghost_engine.sql.check`.
     """
 
-    def __init__(self, ask: Callable[[str], Any] = check) -> None:
+    def __init__(self, ask: Callable[[str], Report] = check) -> None:
         self._ask = ask
         self._lock = Lock()
         self._verdicts: OrderedDict[str, Future[Verdict]] = OrderedDict()
         self.asked = 0
 
-    def verdict(self, sql: str) -> Verdict:
-        """The verdict on one text.
+    def verdict(self, sql: str, digest: str) -> Verdict:
+        """The verdict on one text, known by its SHA-256.
 
         Raises:
             SandboxError: no PostgreSQL can be had to judge it.
         """
         with self._lock:
-            known = self._verdicts.get(sql)
-            verdict = known or self._verdicts.setdefault(sql, Future())
+            known = self._verdicts.get(digest)
+            verdict = known or self._verdicts.setdefault(digest, Future())
             if len(self._verdicts) > _REMEMBERED_VERDICTS:
                 self._verdicts.popitem(last=False)
         if known is None:
@@ -170,7 +170,7 @@ def _suggestion(row: Row, judge: Judge, known: Mapping[str, Verdict]) -> NewSugg
         row.model or "",
         row.instruction,
         row.prompt_version or "",
-        known.get(digest) or judge.verdict(row.sql),
+        known.get(digest) or judge.verdict(row.sql, digest),
     )
 
 

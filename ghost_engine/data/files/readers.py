@@ -185,7 +185,7 @@ def _open_text(path: Path, head: bytes) -> Dataset:
         delimiter = delimiter_of(file.readline(MAX_ROW_CHARACTERS))
     if delimiter is None:
         first = " ".join(start.splitlines()[0].split())[:80]
-        raise FileError(f"{path.name} is no dataset this can read; it begins: {first}", _HINT)
+        raise FileError(f'{path.name} is no dataset this can read; it begins "{first}".', _HINT)
     return _stream(path, "CSV", "", lambda file: read_table(file, delimiter))
 
 
