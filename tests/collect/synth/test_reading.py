@@ -22,8 +22,8 @@ def squeezed(text: str) -> str:
 
 def found_labels(pair: Pair, folder: Path) -> tuple[list[str], list[str]]:
     """The labels of a pair that were read, and those that were not."""
-    reading = ocr.read(read_picture(pair.image_path(folder)))
-    text = squeezed("".join(line.text for line in reading.lines))
+    lines = ocr.read(read_picture(pair.image_path(folder)))
+    text = squeezed("".join(line.text for line in lines))
     labels = [column.label for column in pair.columns or () if column.label]
     read = [label for label in labels if squeezed(label) in text]
     return read, [label for label in labels if label not in read]
