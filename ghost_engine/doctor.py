@@ -20,11 +20,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ghost_engine.errors import GhostError
+from ghost_engine.collect.chromium import find_chromium
+from ghost_engine.errors import CaptureError, GhostError
 from ghost_engine.settings import get_settings
 
 State = Literal["ok", "warn", "missing"]
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
 _LOW_DISK_BYTES = 2 * 10**9
 _OLLAMA_SECONDS = 0.5
@@ -148,10 +148,10 @@ def _ollama(thorough: bool) -> Finding:
 
 
 def _browser(thorough: bool) -> Finding:
-    found = next((path for name in _BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        hint = "Install Chromium; only the browser tests need it today."
-        return Finding("Browser", "missing", "no Chromium on the PATH", hint)
+    try:
+        found = find_chromium()
+    except CaptureError as error:
+        return Finding("Browser", "missing", error.message, f"{error.hint} It draws screens.")
     return Finding("Browser", "ok", Path(found).name)
 
 

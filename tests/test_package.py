@@ -28,7 +28,7 @@ ALLOWED = {
     "collect": BELOW_ALL | {"sql", "ocr", "data"},
     "evaluation": BELOW_ALL | {"sql", "ocr", "data", "inference"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "doctor": BELOW_ALL | {"sql", "ocr", "inference"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect"},
 }
 DOORS = {"cli", "__main__", "__init__"}  # thin: they may call anything
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +20,10 @@ from typing import Any, Self
 
 from playwright.async_api import Browser, CDPSession, Error, Page, Playwright, async_playwright
 
+from ghost_engine.collect.chromium import find_chromium
 from ghost_engine.collect.synth.looks import FOLDER
 from ghost_engine.errors import CaptureError
-from ghost_engine.settings import get_settings
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 _TIMEOUT_SECONDS = 30
 _FLAGS = (
@@ -61,23 +59,6 @@ class Shot:
 
     png: bytes
     marks: tuple[Mark, ...]
-
-
-def find_chromium() -> str:
-    """The browser to use: `GHOST_CHROMIUM`, or the first on the PATH.
-
-    Raises:
-        CaptureError: there is none.
-    """
-    named = get_settings().chromium
-    for name in (str(named),) if named else _NAMES:
-        found = shutil.which(name)
-        if found:
-            return found
-    raise CaptureError(
-        f"{named} is no browser that can be started." if named else "No Chromium was found.",
-        "Install it (Debian: apt-get install chromium) or name it in GHOST_CHROMIUM.",
-    )
 
 
 class Camera:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghost_engine.collect.synth.browser import find_chromium
+from ghost_engine.collect.chromium import find_chromium
 from ghost_engine.collect.synth.domain import domain_names
 from ghost_engine.collect.synth.generate import Advance, Order, generate
 from ghost_engine.collect.synth.looks import frameworks
