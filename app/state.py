@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ghost_engine.data.images import Picture
+from ghost_engine.data.store import Store, open_store
 from ghost_engine.errors import Cancelled, EngineError, GhostError
 from ghost_engine.inference.protocol import CancelToken, Progress, Result
 from ghost_engine.inference.run import stream, warm
@@ -117,6 +118,12 @@ class Workspace:
 def warm_up() -> None:
     """Starts the text reader and PostgreSQL, once a process, so that the first drop is quick."""
     warm()
+
+
+@st.cache_resource(show_spinner="Opening the store")
+def store() -> Store:
+    """The store of examples, opened once a process."""
+    return open_store()
 
 
 def workspace() -> Workspace:

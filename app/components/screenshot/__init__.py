@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,28 +75,64 @@ def draw(
         height: of the whole, in CSS.
         on_pick: called with a `column_id` before the rerun that selecting it causes.
     """
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for column in columns:
+        groups.setdefault(column.table, []).append(_row(column))
+    draw_source(
+        picture.content_hash,
+        source,
+        key=key,
+        name=picture.name,
+        size=picture.pixels.size,
+        boxes={
+            column_id(column): column.box
+            for column in columns
+            if column.box and column.image == number
+        },
+        groups=groups,
+        selected=selected,
+        height=height,
+        on_pick=on_pick,
+    )
+
+
+def draw_source(
+    content_hash: str,
+    source: str,
+    *,
+    key: str,
+    name: str,
+    size: tuple[int, int],
+    boxes: Mapping[str, Sequence[float]],
+    groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    selected: str | None = None,
+    height: str = "480px",
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Draws the viewer of a picture that nobody has decoded here.
+
+    Args:
+        source: a data URL of the picture, of any resolution.
+        size: its width and height in source pixels; `boxes`, by `column_id`, are in these.
+        groups: the rows of the list, by table.
+    """
 
     def picked() -> None:
         if on_pick:
             on_pick(str(st.session_state[key]["pick"]))
 
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for column in columns:
-        groups.setdefault(column.table, []).append(_row(column))
     _component(
         key=key,
         data={
-            "id": picture.content_hash,
+            "id": content_hash,
             "source": source,
-            "name": picture.name,
-            "width": picture.pixels.width,
-            "height": picture.pixels.height,
-            "boxes": [
-                {"id": column_id(column), "box": column.box}
-                for column in columns
-                if column.box and column.image == number
+            "name": name,
+            "width": size[0],
+            "height": size[1],
+            "boxes": [{"id": column, "box": box} for column, box in boxes.items()],
+            "groups": [
+                {"table": table, "columns": list(rows)} for table, rows in (groups or {}).items()
             ],
-            "groups": [{"table": table, "columns": rows} for table, rows in groups.items()],
             "selected": selected,
             "total_height": height,
         },

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,23 @@ _BUNDLE = Path(__file__).parents[2] / "static" / "sql_editor.js"
 _VERSION = hashlib.sha256(_BUNDLE.read_bytes()).hexdigest()[:12]
 _component = st.components.v2.component(
     "ghost_sql_editor",
-    html='<div data-editor style="box-sizing:border-box;width:100%"></div>',
+    html='<div data-editor style="box-sizing:border-box;width:100%"></div>'
+    '<div data-state role="status"></div>',
+    css=(_HERE / "editor.css").read_text(encoding="utf-8"),
     js=(_HERE / "stub.js").read_text(encoding="utf-8").replace("__VERSION__", _VERSION),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """For text that must not be lost; the caller saves each edit as it comes.
+
+    `session` names the server session, so that text typed while the server was away comes back.
+    `saved` says, once the text just drawn is safe, how: "Draft saved 10:41".
+    """
+
+    session: str
+    saved: str = ""
 
 
 def current_text(key: str, text: str, revision: int = 0) -> str:
@@ -44,6 +59,7 @@ def draw(
     read_only: bool = False,
     draft_key: str | None = None,
     placeholder: str = "",
+    guard: Guard | None = None,
     on_submit: Callable[[str], None] | None = None,
 ) -> None:
     """Draws the editor.
@@ -55,6 +71,7 @@ def draw(
         schema: table to column names, offered while typing.
         height: in CSS.
         draft_key: names the document, so that text typed in this tab survives a page reload.
+        guard: keep typed text in the browser until it is safe, beyond this tab.
         on_submit: called with the text before the rerun that Ctrl/Cmd+Enter causes.
     """
 
@@ -79,6 +96,7 @@ def draw(
             "read_only": read_only,
             "draft_key": draft_key,
             "placeholder": placeholder,
+            "guard": asdict(guard) if guard else None,
         },
         on_edit_change=_ignore,
         on_submit_change=submitted,

@@ -5,6 +5,10 @@
 // goes back as the state `edit` = {text, revision, seq}, 600 ms after the last key and on blur;
 // Ctrl/Cmd+Enter sends the trigger `submit` at once. Markers are drawn only when they were made for
 // the text that is on the screen (`seq`).
+//
+// With `guard` = {session, saved} no keystroke is lost: what is typed is copied to localStorage until
+// Python says that the server holds it (`saved`, the words to show), and comes back when the page is
+// loaded again or a new server answers (`session`).
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
@@ -16,6 +20,7 @@ import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutt
 import { tags } from "@lezer/highlight";
 
 const DEBOUNCE_MS = 600;
+const PATIENCE_MS = 4000; // then the person is told that the server has not answered
 const color = (name, fallback) => `var(--st-${name}, ${fallback})`;
 
 const look = EditorView.theme({
@@ -117,23 +122,28 @@ class Editor {
     this.seq = component.data.seq;
     this.compartments = { language: new Compartment(), access: new Compartment() };
     this.host = parent.querySelector("[data-editor]");
+    this.word = parent.querySelector("[data-state]");
     this.component = component;
     const kept = this.kept(component.data);
     this.sent = component.data.text;
     this.view = new EditorView({
       parent: this.host,
       root: parent instanceof ShadowRoot ? parent : undefined,
-      state: EditorState.create({ doc: kept ?? component.data.text, extensions: this.extensions() }),
+      state: this.state(kept ?? component.data.text),
     });
+    this.host.addEventListener("ghost-focus", () => this.view.focus());
     // Streamlit's one-letter shortcuts would fire inside a shadow root: they see the host, not us.
     this.host.addEventListener("keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });
     this.flushOnLeave = () => this.flush();
     window.addEventListener("pagehide", this.flushOnLeave);
+    window.addEventListener("ghost-flush", this.flushOnLeave);
     this.update(component);
     if (kept !== null) this.flush();
   }
+
+  state(doc) { return EditorState.create({ doc, extensions: this.extensions() }); }
 
   extensions() {
     return [
@@ -148,6 +158,7 @@ class Editor {
         { key: "Tab", run: acceptCompletion },
         ...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap,
         indentWithTab, ...defaultKeymap,
+        { key: "Escape", run: (view) => { view.contentDOM.blur(); return true; } }, // Tab goes on from here
       ]),
       syntaxHighlighting(colors), look,
       EditorView.updateListener.of((update) => { if (update.docChanged) this.typed(update); }),
@@ -160,8 +171,30 @@ class Editor {
   typed(update) {
     if (update.transactions.some((step) => step.annotation(Transaction.remote))) return;
     this.keep();
+    this.say("Typing");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), DEBOUNCE_MS);
+  }
+
+  say(words, lost = false) {
+    if (!this.component.data.guard) return;
+    this.word.textContent = words;
+    this.word.dataset.lost = lost;
+  }
+
+  // Sent, not yet confirmed.
+  wait() {
+    clearTimeout(this.patience);
+    if (!this.component.data.guard) return;
+    this.say("Saving");
+    this.patience = setTimeout(() => this.say("No answer from the server: kept in this browser", true), PATIENCE_MS);
+  }
+
+  confirm(data) {
+    if (!data.guard || data.revision !== this.revision || data.seq !== this.seq || this.text() !== this.sent) return;
+    clearTimeout(this.patience);
+    this.say(data.guard.saved);
+    this.forget();
   }
 
   flush() {
@@ -170,6 +203,7 @@ class Editor {
     if (text === this.sent || this.gone) return;
     this.sent = text;
     this.seq += 1;
+    this.wait();
     this.component.setStateValue("edit", { text, revision: this.revision, seq: this.seq });
   }
 
@@ -179,20 +213,29 @@ class Editor {
     return true;
   }
 
-  // A page reload starts a new session: this tab's unsaved text waits here for it.
+  // A page reload starts a new session: unsaved text waits here for it, in this tab or, guarded, in
+  // this browser.
   storageKey(data) { return data.draft_key ? `ghost-sql:${data.draft_key}` : null; }
+
+  storage(data) { return data.guard ? localStorage : sessionStorage; }
 
   kept(data) {
     const key = this.storageKey(data);
     try {
-      const text = key && !data.read_only ? sessionStorage.getItem(key) : null;
+      const text = key && !data.read_only ? this.storage(data).getItem(key) : null;
       return text !== null && text !== data.text ? text : null;
     } catch { return null; }
   }
 
   keep(text = this.text()) {
-    const key = this.storageKey(this.component.data);
-    try { if (key) sessionStorage.setItem(key, text); } catch { /* full or refused: the server still gets it */ }
+    const { data } = this.component;
+    const key = this.storageKey(data);
+    try { if (key) this.storage(data).setItem(key, text); } catch { /* full or refused: the server still gets it */ }
+  }
+
+  forget(data = this.component.data) {
+    const key = this.storageKey(data);
+    try { if (key) localStorage.removeItem(key); } catch { /* refused: nothing was kept either */ }
   }
 
   update(component) {
@@ -200,7 +243,8 @@ class Editor {
     const before = this.component.data;
     this.component = component;
     if (this.host.style.height !== data.height) this.resize(data.height);
-    if (data.revision !== this.revision) this.replace(data);
+    if (data.revision !== this.revision) this.replace(data, before);
+    this.confirm(data);
     const settings = JSON.stringify([data.schema, data.read_only]);
     if (settings !== this.settings) {
       this.settings = settings;
@@ -225,22 +269,39 @@ class Editor {
     this.view.dispatch({ effects });
   }
 
-  replace(data) {
+  // Python has another text for us. Of the same document it wins, and Ctrl+Z brings the old one back;
+  // another document, or a new server, must not win over what it has never seen.
+  replace(data, before) {
     clearTimeout(this.timer);
+    clearTimeout(this.patience);
+    const another = data.draft_key !== before.draft_key;
+    // What was sent reached Python before the press that brought the other document.
+    if (another && before.guard && this.text() === this.sent) this.forget(before);
     this.revision = data.revision;
     this.seq = data.seq;
     this.sent = data.text;
-    this.view.dispatch({
-      changes: { from: 0, to: this.view.state.doc.length, insert: data.text },
-      annotations: [Transaction.remote.of(true)],
-    });
-    this.keep(data.text);
+    const kept = data.guard && (another || data.guard.session !== before.guard?.session) ? this.kept(data) : null;
+    const text = kept ?? data.text;
+    if (another && data.guard) {
+      this.settings = this.drawn = null;
+      this.view.setState(this.state(text));
+    } else if (text !== this.text()) {
+      this.view.dispatch({
+        changes: { from: 0, to: this.view.state.doc.length, insert: text },
+        annotations: [Transaction.remote.of(true)],
+      });
+    }
+    if (kept !== null) this.flush();
+    else if (data.guard) this.forget();
+    else this.keep(text);
   }
 
   destroy() {
     this.flush();
     this.gone = true;
     window.removeEventListener("pagehide", this.flushOnLeave);
+    window.removeEventListener("ghost-flush", this.flushOnLeave);
+    clearTimeout(this.patience);
     this.view.destroy();
   }
 }

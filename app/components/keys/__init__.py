@@ -1,0 +1,43 @@
+"""Keyboard shortcuts for a page: a chord presses a button, wherever the cursor is.
+
+Streamlit's own `shortcut=` gives a button one chord and hears nothing inside an editor or a frame;
+a curator's hands stay in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_component = st.components.v2.component(
+    "ghost_keys", js=(Path(__file__).parent / "keys.js").read_text(encoding="utf-8")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """Chords such as `A`, `?`, `Ctrl+Enter` or `Alt+J`, and what they press or focus.
+
+    A chord without Ctrl or Alt is a letter to type while the cursor is in a text. `selector` is
+    CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it.
+    """
+
+    chords: tuple[str, ...]
+    selector: str
+    focus: bool = False
+
+
+def listen(shortcuts: Sequence[Shortcut], *, key: str) -> None:
+    """Listens while it is drawn; an open dialog has the keyboard to itself."""
+    _component(
+        key=key,
+        data={
+            "shortcuts": [
+                {"chords": list(each.chords), "selector": each.selector, "focus": each.focus}
+                for each in shortcuts
+            ]
+        },
+    )

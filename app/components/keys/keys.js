@@ -1,0 +1,70 @@
+// Presses the page's buttons from the keyboard.
+//
+// Python sends {shortcuts: [{chords, selector, focus}]}. Before a button is pressed the editors are
+// told to hand over what was typed ("ghost-flush"), so that the press never meets an older text.
+// Frames of our own origin (the queue) are listened to as well.
+const heard = new WeakSet();
+let current = null;
+
+const isText = (node) => node?.isContentEditable || node?.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select");
+
+function chord(event) {
+  const held = [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : ""].filter(Boolean);
+  // With Alt some keyboards type another character: there the key's place counts.
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  const name = event.altKey && letter ? letter : event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  return [...held, name].join("+");
+}
+
+function press(event) {
+  if (!current || event.isComposing || event.repeat || event.getModifierState?.("AltGraph")) return;
+  if (document.querySelector('[data-testid="stDialog"], [role="dialog"][aria-modal="true"]')) return;
+  const node = event.composedPath()[0];
+  const free = event.ctrlKey || event.metaKey || event.altKey;
+  if (isText(node) && !free) return;
+  const name = chord(event);
+  const found = current.find(({ chords }) => chords.includes(name));
+  if (!found) return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.dispatchEvent(new Event("ghost-flush"));
+  const target = document.querySelector(found.selector);
+  if (found.focus) focusOn(target);
+  else if (target && !target.disabled) target.click();
+}
+
+function focusOn(target) {
+  if (!target) return;
+  if (target.tagName !== "IFRAME") { target.dispatchEvent(new Event("ghost-focus")); target.focus(); return; }
+  target.contentWindow.focus();
+  const inner = target.contentDocument;
+  (inner.querySelector(".ag-row-open .ag-cell") || inner.querySelector(".ag-row .ag-cell"))?.focus();
+}
+
+function hear(place) {
+  if (!place || heard.has(place)) return;
+  heard.add(place);
+  place.addEventListener("keydown", press, true);
+}
+
+function hearFrames() {
+  for (const frame of document.querySelectorAll("iframe")) {
+    try { hear(frame.contentWindow); } catch { /* of another origin: none of ours */ }
+    if (heard.has(frame)) continue;
+    heard.add(frame);
+    frame.addEventListener("load", () => { try { hear(frame.contentWindow); } catch { /* as above */ } });
+  }
+}
+
+export default function ({ data }) {
+  const mine = data.shortcuts;
+  current = mine;
+  hear(window);
+  hearFrames();
+  const watch = setInterval(hearFrames, 1000); // a frame may come later
+  document.body.dataset.keys = "on"; // for tests: a key before this is nobody's
+  return () => {
+    clearInterval(watch);
+    if (current === mine) current = null;
+  };
+}

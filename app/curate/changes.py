@@ -1,0 +1,78 @@
+"""What the text changed of the suggestion, table by table; each can be taken back, or left."""
+
+from __future__ import annotations
+
+import difflib
+
+import streamlit as st
+
+from app.components.words import plain
+from app.curate import deciding
+from app.curate.desk import Desk
+from app.curate.shortcuts import label, tip
+from ghost_engine.data.store import Store
+from ghost_engine.sql.difference import TableDifference, table_differences
+
+HEIGHT = 470
+STATES = {
+    "only old": (":red[:material/remove_circle:]", "only in the suggestion"),
+    "only new": (":green[:material/add_circle:]", "added"),
+    "changed": (":orange[:material/edit:]", "changed"),
+}
+
+
+def draw(store: Store, desk: Desk) -> None:
+    """Draws the differences of the open example."""
+    suggestion = desk.example.suggestion if desk.example else None
+    if suggestion is None:
+        st.info("Nothing was suggested for this one: there is nothing to compare with.")
+        return
+    found = [each for each in table_differences(suggestion.sql, desk.text) if each.state != "same"]
+    made_by = " ".join(part for part in (suggestion.provider, suggestion.model) if part)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Against the suggestion of {plain(made_by)}", width="stretch")
+        with st.container(key="do-spread", width="content"):
+            if st.button(
+                label("spread", "Apply to others"),
+                icon=":material/move_down:",
+                help=tip("spread", "Make the same changes in other examples"),
+                disabled=not (found or desk.edited),
+            ):
+                desk.dialog = "spread"
+                st.rerun(scope="fragment")
+    with st.container(height=HEIGHT, border=False, gap="small"):
+        if not found:
+            st.caption("Every table is as it was suggested.")
+        for each in found:
+            _difference(store, desk, each, suggestion.sql)
+
+
+def _difference(store: Store, desk: Desk, each: TableDifference, other: str) -> None:
+    with st.container(border=True, gap="xsmall"):
+        said, button = st.columns([5, 2], vertical_alignment="center")
+        with said:
+            st.markdown(headline(each))
+        with button:
+            st.button(
+                "Take theirs" if each.state != "only new" else "Take it out",
+                key=f"take-{each.name}",
+                help="Have it as it was suggested",
+                width="stretch",
+                on_click=deciding.take_table,
+                args=(store, desk, other, each.name),
+            )
+        for change in each.changes:
+            st.caption(plain(change))
+        st.code(text_difference(each.old_text, each.new_text), language="diff", wrap_lines=True)
+
+
+def headline(each: TableDifference) -> str:
+    """`Table users, changed`, with its icon."""
+    icon, word = STATES[each.state]
+    return f"{icon} **{plain(each.name)}** :gray[{each.kind}, {word}]"
+
+
+def text_difference(old: str, new: str) -> str:
+    """The lines that went and came, with two lines around."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+    return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))

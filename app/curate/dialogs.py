@@ -1,0 +1,77 @@
+"""What opens over the desk: one dialog at a time, named by `desk.dialog` until it is left."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.verdict import problem_list
+from app.curate import arrivals, bulk, deciding, spread, stale
+from app.curate.desk import Desk, Dialog, judge
+from app.curate.shortcuts import COMMANDS, label, tip
+from ghost_engine.data.store import Store
+
+
+def buttons(store: Store, desk: Desk) -> None:
+    """The buttons of the first line that open dialogs."""
+    for command, dialog, words, icon in (
+        ("bulk", "bulk", "Bulk", ":material/done_all:"),
+        ("import", "import", "Import", ":material/upload:"),
+        ("help", "help", "", ":material/keyboard:"),
+    ):
+        with st.container(key=f"do-{command}", width="content"):
+            known = command in COMMANDS
+            text = label(command, words) if known and words else words
+            hint = tip(command, "Shortcuts, or press ?") if command == "help" else None
+            st.button(text, icon=icon, key=f"open-{command}", help=hint, type="tertiary",
+                      on_click=_open, args=(desk, dialog))  # fmt: skip
+
+
+def _open(desk: Desk, dialog: Dialog) -> None:
+    desk.dialog = dialog
+
+
+def draw(store: Store, desk: Desk) -> None:
+    """Draws the open dialog, if one is."""
+
+    def left() -> None:
+        desk.dialog = ""
+
+    if desk.dialog == "reason":
+        st.dialog("It does not run", on_dismiss=left)(_reason)(store, desk)
+    elif desk.dialog == "stale":
+        st.dialog("Saved by somebody else", width="large", on_dismiss=left)(stale.draw)(store, desk)
+    elif desk.dialog == "help":
+        st.dialog("Shortcuts", on_dismiss=left)(_help)()
+    elif desk.dialog == "bulk":
+        st.dialog("All at once", on_dismiss=left)(bulk.draw)(store, desk)
+    elif desk.dialog == "spread":
+        st.dialog("Apply to others", width="large", on_dismiss=left)(spread.draw)(store, desk)
+    elif desk.dialog == "import":
+        st.dialog("Import a dataset", on_dismiss=left)(arrivals.draw)(store)
+
+
+def _reason(store: Store, desk: Desk) -> None:
+    st.markdown("PostgreSQL does not run this text. Approve it all the same?")
+    with st.container(height=150, border=False):
+        problem_list(judge(desk.text))
+    with st.form("reason-form", border=False):
+        reason = st.text_input(
+            "Why", placeholder="What makes it right although it does not run", key="reason"
+        )
+        agreed = st.form_submit_button("Approve anyway", type="primary")
+    if agreed and reason.strip():
+        deciding.approve_anyway(store, desk, reason.strip())
+        st.rerun()
+    elif agreed:
+        st.warning("Say why: whoever trains on it will ask.", icon=":material/edit_note:")
+
+
+def _help() -> None:
+    st.caption(
+        "Letters work outside of texts; chords work everywhere. Esc leaves the SQL, text kept."
+    )
+    rows = "\n".join(
+        f"| {each.name} | `{each.letter}` | {' '.join(f'`{chord}`' for chord in each.chords)} |"
+        for each in COMMANDS.values()
+    )
+    st.markdown(f"| | Key | While typing |\n|---|---|---|\n{rows}")
