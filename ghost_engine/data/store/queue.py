@@ -67,12 +67,15 @@ def matching(database: Database, filters: Filters) -> list[ColumnElement[bool]]:
 def page(database: Database, filters: Filters, sort: Sort, number: int, size: int) -> Page:
     """One page of matching examples; beyond the last one it is empty."""
     conditions = matching(database, filters)
-    ids = select(example.c.id).where(*conditions).order_by(*_order(sort))
+    count = select(func.count()).select_from(example).where(*conditions)
+    # A text is looked for once: counting beside the ids costs less than looking again.
+    total = func.count().over() if filters.text else count.correlate(None).scalar_subquery()
+    ids = select(example.c.id, total.label("total")).where(*conditions).order_by(*_order(sort))
     with database.reading() as connection:
-        total = connection.scalar(select(func.count()).select_from(example).where(*conditions)) or 0
-        found = connection.scalars(ids.limit(size).offset(number * size)).all()
-        rows = _rows(connection, found)
-    return Page(tuple(rows), total, number, size)
+        found = connection.execute(ids.limit(size).offset(number * size)).all()
+        matches = found[0].total if found else connection.scalar(count) or 0
+        rows = _rows(connection, [row.id for row in found])
+    return Page(tuple(rows), matches, number, size)
 
 
 def beside(

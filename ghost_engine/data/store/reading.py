@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, select
 
 from ghost_engine.data.records import Example, Filters, Review, Screenshot, Suggestion
 from ghost_engine.data.store.database import Database
 from ghost_engine.data.store.queue import matching
-from ghost_engine.data.store.rows import PART, problem_codes, read_verdict
+from ghost_engine.data.store.rows import PART, in_parts, problem_codes, read_verdict
 from ghost_engine.data.store.tables import (
     detail,
     example,
@@ -75,22 +75,20 @@ def load(connection: Connection, ids: Sequence[int]) -> list[Example]:
 
 
 def iterate(database: Database, filters: Filters) -> Iterator[Example]:
-    """All matching examples by picture hash, a few hundred in memory at a time.
+    """All that match now, by picture hash; of those only ids and a few hundred are in memory.
 
-    Each is read whole; one that changes between two parts is seen before or after its change.
+    One that is decided before its turn comes is left out if `filters.statuses` leaves it out.
     """
-    last = ("", 0)
-    while True:
+    order = (example.c.screenshot_key, example.c.id)
+    query = select(example.c.id).where(*matching(database, filters)).order_by(*order)
+    with database.reading() as connection:
+        ids = connection.scalars(query).all()
+    for part in in_parts(ids, PART):
         with database.reading() as connection:
-            place = (example.c.screenshot_key, example.c.id)
-            after = or_(place[0] > last[0], and_(place[0] == last[0], place[1] > last[1]))
-            query = select(*place).where(after, *matching(database, filters))
-            rows = connection.execute(query.order_by(*place).limit(PART)).all()
-            found = load(connection, [row.id for row in rows])
-        yield from found
-        if len(rows) < PART:
-            return
-        last = (rows[-1].screenshot_key, rows[-1].id)
+            found = load(connection, part)
+        yield from (
+            each for each in found if not filters.statuses or each.status in filters.statuses
+        )
 
 
 def suggestions_of(database: Database, example_id: int) -> tuple[Suggestion, ...]:

@@ -168,7 +168,7 @@ class Store:
         return reading.get(self._database, example_id)
 
     def iterate(self, filters: Filters = ALL) -> Iterator[Example]:
-        """All matching examples by picture hash, then id; a few hundred in memory at a time."""
+        """All matching examples by picture hash; a few hundred in memory at a time."""
         return reading.iterate(self._database, filters)
 
     def suggestions(self, example_id: int) -> tuple[Suggestion, ...]:

@@ -92,6 +92,7 @@ def _examples() -> None:
     )
     filtered = ["status", "executes", "provider", "domain", "app", "text_id", "golden"]
     op.create_index("example_by_effort", "example", [sa.text("effort DESC"), "id", *filtered])
+    op.create_index("example_by_domain", "example", ["domain", "status", "executes", "provider"])
     op.create_index("example_by_updated", "example", ["updated", "id"])
     op.create_table(
         "detail",
