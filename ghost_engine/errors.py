@@ -84,7 +84,7 @@ class StaleError(StoreError):
     """Somebody saved in between: nothing was written, and no text is lost.
 
     Args:
-        what: what was to be saved, for the message.
+        what: the beginning of the message: "Example 3 was".
         yours: the text that was refused.
         theirs: the text that is in force now.
         version: the version to base the next save on.
@@ -96,7 +96,7 @@ class StaleError(StoreError):
         self, what: str, *, yours: str, theirs: str, version: int, saved_by: str, saved_at: datetime
     ) -> None:
         super().__init__(
-            f"{what} was saved by {saved_by or 'somebody'} at {saved_at:%Y-%m-%d %H:%M:%S} UTC,"
+            f"{what} saved by {saved_by or 'somebody'} at {saved_at:%Y-%m-%d %H:%M:%S} UTC,"
             " after you opened it.",
             "Compare both texts, then save again.",
         )
@@ -121,7 +121,7 @@ class StaleExample(StaleError):
         saved_at: datetime,
     ) -> None:
         super().__init__(
-            f"Example {example_id}",
+            f"Example {example_id} was",
             yours=yours,
             theirs=theirs,
             version=version,

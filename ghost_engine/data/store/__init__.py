@@ -17,7 +17,7 @@
 | read | `get`, `iterate`, `suggestions`, `reviews`, `screenshots` |
 | see | `picture_path`, `picture`, `thumbnails` |
 | work down the queue | `queue`, `next_example`, `previous_example`, `counts`, `progress` |
-| decide | `decide`, `decide_many`, `edit_many`, `undo` |
+| decide | `decide`, `decide_many`, `edit_many`, `last_review`, `undo` |
 | share a desk | `save_draft`, `draft`, `drop_draft`, `hold`, `release`, `holders` |
 | agree | `guidelines`, `save_guidelines`, `mark_golden` |
 | say what is wrong | `set_problems` |

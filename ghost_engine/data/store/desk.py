@@ -105,7 +105,7 @@ def save_guidelines(database: Database, text: str, author: str, base_version: in
         last = connection.execute(query).first()
         if last is not None and last.version != base_version:
             raise StaleGuidelines(
-                "The guidelines",
+                "The guidelines were",
                 yours=text,
                 theirs=last.text,
                 version=last.version,

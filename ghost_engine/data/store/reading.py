@@ -106,6 +106,15 @@ def reviews_of(database: Database, example_id: int) -> tuple[Review, ...]:
         return tuple(_review(row) for row in connection.execute(query.order_by(review.c.id)))
 
 
+def last_review(database: Database, reviewer: str) -> Review | None:
+    """See `Store.last_review`."""
+    mine = _reviews().where(review.c.reviewer == reviewer, undo.c.review_id.is_(None))
+    newest = mine.order_by(review.c.created.desc(), review.c.id.desc()).limit(1)
+    with database.reading() as connection:
+        row = connection.execute(newest).first()
+    return None if row is None else _review(row)
+
+
 def review_by_id(connection: Connection, review_id: int) -> Review:
     return _review(connection.execute(_reviews().where(review.c.id == review_id)).one())
 

@@ -179,6 +179,13 @@ class Store:
         """Every decision on an example, oldest first, those taken back too."""
         return reading.reviews_of(self._database, example_id)
 
+    def last_review(self, reviewer: str) -> Review | None:
+        """What this reviewer decided last and nobody took back: what an undo would take back.
+
+        If it has a `batch`, undo that.
+        """
+        return reading.last_review(self._database, clean(reviewer))
+
     def screenshots(self) -> Iterator[Screenshot]:
         """Every screenshot, by key."""
         return reading.screenshots(self._database)

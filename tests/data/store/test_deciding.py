@@ -149,6 +149,20 @@ def test_an_undo_goes_back_to_the_review_before(store: Store, example_id: int) -
     assert (example.status, example.sql) == ("approved", BETTER)
 
 
+def test_what_an_undo_would_take_back_is_known_after_a_restart(
+    store: Store, make_row: Make, clock: Any
+) -> None:
+    ids = [store.add(make_row(name)).example_id for name in "abc"]
+    first = approve(store, ids[0])
+    clock.pass_(seconds=1)
+    batch = store.decide_many(Filters(ids=tuple(ids[1:])), "rejected", reviewer="ana")
+    assert store.last_review("bob") is None
+    last = store.last_review("ana")
+    assert last is not None and last.batch == batch.id
+    store.undo(reviewer="ana", batch=batch.id)
+    assert store.last_review("ana") == first
+
+
 def test_an_undo_keeps_what_was_decided_since(store: Store, example_id: int) -> None:
     first = approve(store, example_id)
     approve(store, example_id, "-- mine", version=2, reviewer="bob")

@@ -58,7 +58,7 @@ def test_guidelines_keep_every_version(store: Store) -> None:
 
 def test_stale_guidelines_are_refused_with_both_texts(store: Store) -> None:
     store.save_guidelines("one", "ana", 0)
-    with pytest.raises(StaleGuidelines, match="The guidelines was saved by ana") as told:
+    with pytest.raises(StaleGuidelines, match="The guidelines were saved by ana") as told:
         store.save_guidelines("two", "bob", 0)
     assert (told.value.yours, told.value.theirs, told.value.version) == ("two", "one", 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,23 @@ def test_many_processes_may_open_a_new_store_at_once(
     command = [sys.executable, "-W", "error", "-c", OPEN, str(tmp_path), new_url() or ""]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert [process.communicate(timeout=100)[0].strip() for process in started] == ["0"] * 4
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_making_the_tables_leaves_none_half_made(
+    new_url: Callable[[], str | None], tmp_path: Path
+) -> None:
+    for number in range(10):
+        url, folder = new_url(), tmp_path / str(number)
+        command = [sys.executable, "-c", OPEN, str(folder), url or ""]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while not folder.exists():
+            time.sleep(0.001)
+        time.sleep(0.02 * number)
+        process.kill()
+        process.wait()
+        with open_store(folder, url) as store:
+            assert store.counts().total == 0 and store.guidelines().version == 0
 
 
 def test_a_store_of_a_newer_version_is_refused(
