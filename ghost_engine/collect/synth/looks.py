@@ -162,19 +162,20 @@ def choose_look(framework: str, random: Random, *, chart: bool = False) -> Look:
         filter_side=0.3,
         detail_side=0.4,
         stat_icons=0.5,
-        card_labels=0.55,
+        card_labels=0.8,
         card_pictures=0.7,
         row_pictures=0.5,
         phone_bottom=0.6,
         floating=0.5,
     )
     look |= {name: chance(share) for name, share in shares.items()}
-    line = _chart(random, ACCENTS[accent][dark]) if chart and chance(0.45) else Markup()
+    line = _chart(random) if chart and chance(0.45) else Markup()
     return Look(**look, chart=line)
 
 
-def _chart(random: Random, colour: str) -> Markup:
+def _chart(random: Random) -> Markup:
     """A plain line or bars; numbers nobody can read, so nothing to learn from."""
+    colour = "var(--accent)"
     heights = [random.randint(15, 95) for _ in range(24)]
     if random.random() < 0.5:
         bars = "".join(

@@ -88,7 +88,7 @@ def _card(desk: Desk, table: Table, shown: list[Shown], number: int) -> Card:
         text = desk.display(table.name, rows[number])[0]
         title = replace(title, text=text, mark=desk.mark_all(named, paths))
     rest = [entry for entry in made if entry.field.name not in {each.name for each in named}]
-    rest = [entry for entry in rest if not entry.cell.empty]
+    rest = [entry for entry in rest if not entry.cell.empty and entry.field.kind != "bool"]
     badge = next((entry for entry in rest if entry.field.kind == "enum"), None)
     tags = next((entry for entry in rest if entry.field.kind == "tags"), None)
     plain = [entry for entry in rest if entry is not badge and entry is not tags]
