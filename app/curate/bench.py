@@ -27,7 +27,7 @@ def draw(store: Store, desk: Desk) -> None:
         take_typed(store, desk)
         address.write(desk)
         report = judge(desk.text) if desk.example and desk.text.strip() else None
-        keys.listen(bindings(), key="keys")
+        keys.listen(bindings(), key="keys", dialog=desk.dialog)
         _facts(store, desk, report)
         left, right = st.columns([22, 78], gap="small")
         with left:
@@ -52,7 +52,8 @@ def _facts(store: Store, desk: Desk, report: Report | None) -> None:
             report_chip(report)
             st.badge(_status(desk), color="gray")
             presence.draw(store, desk)
-        st.space("stretch")
+        with st.container(key="notice", width="stretch"):
+            st.caption(plain(desk.notice), help=desk.details or None)
         pace.draw(store, desk)
         dialogs.buttons(store, desk)
 
@@ -97,7 +98,7 @@ def _decisions(store: Store, desk: Desk) -> None:
         if example is not None:
             for decision, command, words, icon in _DECISIONS:
                 with st.container(key=f"do-{command.replace('_', '-')}", width="content"):
-                    # Keys are new with every example: the second press of a double click is of none.
+                    # New keys with every example: the second press of a double click is of none.
                     st.button(
                         label(command, words),
                         icon=icon,
@@ -130,8 +131,6 @@ def _decisions(store: Store, desk: Desk) -> None:
                 on_click=deciding.undo,
                 args=(store, desk),
             )
-        if desk.notice:
-            st.caption(plain(desk.notice), width="stretch")
 
 
 def _overtaken(desk: Desk) -> None:

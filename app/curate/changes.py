@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from ghost_engine.data.store import Store
 from ghost_engine.sql.difference import TableDifference, table_differences
 
 HEIGHT = 470
+_BETWEEN_COLUMNS = re.compile(r""",[ \t]+(?=[A-Za-z_"`])""")
 STATES = {
     "only old": (":red[:material/remove_circle:]", "only in the suggestion"),
     "only new": (":green[:material/add_circle:]", "added"),
@@ -54,7 +56,7 @@ def _difference(store: Store, desk: Desk, each: TableDifference, other: str) -> 
             st.markdown(headline(each))
         with button:
             st.button(
-                "Take theirs" if each.state != "only new" else "Take it out",
+                "As suggested" if each.state != "only new" else "Take it out",
                 key=f"take-{each.name}",
                 help="Have it as it was suggested",
                 width="stretch",
@@ -73,6 +75,7 @@ def headline(each: TableDifference) -> str:
 
 
 def text_difference(old: str, new: str) -> str:
-    """The lines that went and came, with two lines around."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=2, lineterm="")
+    """The lines that went and came, with two lines around; long lines are broken at their commas."""
+    before, after = (_BETWEEN_COLUMNS.sub(",\n    ", text).splitlines() for text in (old, new))
+    lines = difflib.unified_diff(before, after, n=2, lineterm="")
     return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))

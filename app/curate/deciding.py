@@ -43,7 +43,7 @@ def guarded(
     """A callback that takes over what was typed first and leaves its failure on the desk."""
 
     def run(store: Store, desk: Desk, /, *args: Rest.args, **kwargs: Rest.kwargs) -> None:
-        desk.error, desk.notice = None, ""
+        desk.error, desk.notice, desk.details = None, "", ""
         try:
             take_typed(store, desk)
             action(store, desk, *args, **kwargs)
@@ -102,7 +102,7 @@ def save(store: Store, desk: Desk, decision: Decision, note: str = "") -> None:
 
 def _remember(desk: Desk, review: Review) -> None:
     words = f"{PAST[review.decision]} example {review.example_id}."
-    desk.done.append(Done(words, review.example_id, review=review.id))
+    desk.done.append(Done(words, review.example_id, review=review.id, text=review.sql))
     desk.notice = words
 
 
@@ -125,6 +125,8 @@ def undo(store: Store, desk: Desk) -> None:
         desk.notice += f" {len(undone.kept)} decided again since stay as they are."
     if last.example_id is not None:
         open_example(store, desk, last.example_id)
+        if last.text != desk.text:  # an undone edit is a draft again, not gone
+            put_text(store, desk, last.text)
     elif desk.example is not None:
         open_example(store, desk, desk.example.id)
 
@@ -148,8 +150,8 @@ def mend(store: Store, desk: Desk) -> None:
         desk.notice = "It runs as it is." if mended.before.valid else "No repair was found."
         return
     put_text(store, desk, mended.sql)
-    reasons = "; ".join(dict.fromkeys(change.reason.rstrip(".") for change in mended.changes))
-    desk.notice = f"{count} change{'' if count == 1 else 's'}: {reasons}."
+    desk.notice = f"Repaired: {count} change{'' if count == 1 else 's'}"
+    desk.details = "\n\n".join(f"Line {each.line}: {each.reason}" for each in mended.changes)
 
 
 @guarded

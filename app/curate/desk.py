@@ -36,6 +36,7 @@ class Done:
     example_id: int | None = None
     review: int | None = None
     batch: int | None = None
+    text: str = ""  # what stood in the editor when it was decided
 
 
 @dataclass
@@ -59,6 +60,7 @@ class Desk:
     edited: tuple[str, str] | None = None  # the last text decided with changes: before, after
     dialog: Dialog = ""
     notice: str = ""
+    details: str = ""  # what the notice has no room for
     error: Exception | None = None
 
     @property

@@ -52,8 +52,9 @@ def draw(store: Store, desk: Desk) -> None:
 
 def _reason(store: Store, desk: Desk) -> None:
     st.markdown("PostgreSQL does not run this text. Approve it all the same?")
-    with st.container(height=150, border=False):
-        problem_list(judge(desk.text))
+    report = judge(desk.text)
+    with st.container(height=170 if len(report.errors) > 2 else "content", border=False):
+        problem_list(report)
     with st.form("reason-form", border=False):
         reason = st.text_input(
             "Why", placeholder="What makes it right although it does not run", key="reason"

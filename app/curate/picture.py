@@ -39,6 +39,7 @@ def draw(store: Store, desk: Desk) -> None:
         size=(shot.width, shot.height),
         key="curate-screenshot",
         boxes=boxes(example.reference),
+        trimmed=True,
         height=HEIGHT,
     )
 

@@ -12,7 +12,7 @@ from app.components.verdict import problem_list, report_line
 from app.components.words import plain
 from app.curate import changes, deciding, rules
 from app.curate.desk import EDITOR, Desk
-from app.curate.shortcuts import label, tip
+from app.curate.shortcuts import COMMANDS, label, tip
 from app.curate.words import PROBLEMS
 from ghost_engine.data.store import Store
 from ghost_engine.sql import Report
@@ -86,12 +86,15 @@ def _problem(code: str) -> None:
 def _foot(store: Store, desk: Desk, report: Report | None) -> None:
     has_draft = desk.example is not None and desk.example.suggestion is not None
     like_draft = has_draft and desk.text == desk.example.suggestion.sql  # type: ignore[union-attr]
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption(report_line(report).removesuffix(" Ctrl+Enter checks at once."), width="stretch")
+    with st.container(
+        key="foot", horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"
+    ):
+        with st.container(key="report", width="stretch"):
+            st.caption(report_line(report).removesuffix(" Ctrl+Enter checks at once."))
         _button(store, desk, "repair", "Repair", deciding.mend, not report or report.valid)
         _button(store, desk, "check", "Check", deciding.check_again, not report)
         back = not has_draft or like_draft
-        _button(store, desk, "suggestion", "Suggestion", deciding.back_to_suggestion, back)
+        _button(store, desk, "suggestion", "Reset", deciding.back_to_suggestion, back)
         _button(store, desk, "save", "Save", deciding.save_only, not desk.changed)
 
 
@@ -102,9 +105,8 @@ def _button(
         st.button(
             label(command, words),
             key=command,
-            help=tip(command),
+            help=tip(command, COMMANDS[command].name),
             disabled=off,
-            type="tertiary" if off else "secondary",
             on_click=action,
             args=(store, desk),
         )

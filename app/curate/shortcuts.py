@@ -39,7 +39,7 @@ COMMANDS = {
     "repair": Command("Repair", "F", ("Alt+F",), "do-repair"),
     "check": Command("Check again", "V", ("Alt+V",), "do-check"),
     "suggestion": Command("Back to the suggestion", "B", ("Alt+B",), "do-suggestion"),
-    "edit": Command("To the SQL", "E", (), "css:[data-editor]", focus=True),
+    "edit": Command("To the SQL", "E", (), "css:event:ghost-focus"),
     "queue": Command("To the queue", "Q", ("Alt+Q",), "css:.st-key-queue iframe", focus=True),
     "find": Command("Find", "/", (), "css:.st-key-finder input", focus=True),
     "sql": Command("SQL", "1", ("Alt+1",), "css:.st-key-panels [role=tab]:nth-of-type(1)"),

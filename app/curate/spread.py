@@ -84,16 +84,33 @@ def _choose(known: Sequence[Correction]) -> tuple[Correction, ...]:
     if not known:
         st.caption("The changes here follow no pattern that could be applied elsewhere.")
         return ()
-    st.caption("What your edit changed, from narrow to broad. Choose what holds elsewhere too:")
-    broad = [each for each in known if each.breadth > 0]
-    picked = [
-        each
-        for number, each in enumerate(broad)
-        if st.checkbox(plain(each.words), key=f"spread-{number}-{hash(each)}")
-    ]
-    if not broad:
-        st.caption("All of it is about this example's tables only.")
+    st.caption("What your edit changed. Choose what holds elsewhere too, and how far:")
+    picked = []
+    for number, (what, scopes) in enumerate(by_change(known).items()):
+        said, where = st.columns([3, 2], vertical_alignment="center")
+        with said:
+            wanted = st.checkbox(plain(what), key=f"spread-{number}-{hash(what)}")
+        with where:
+            scope = st.selectbox(
+                "Where",
+                range(len(scopes)),
+                index=len(scopes) - 1,
+                format_func=lambda at, scopes=scopes: scopes[at].scope.words,  # type: ignore[misc]
+                key=f"scope-{number}-{hash(what)}",
+                label_visibility="collapsed",
+                disabled=not wanted,
+            )
+        if wanted:
+            picked.append(scopes[scope])
     return tuple(picked)
+
+
+def by_change(known: Sequence[Correction]) -> dict[str, list[Correction]]:
+    """Each change in words, with the places it may hold, the widest last."""
+    found: dict[str, list[Correction]] = {}
+    for each in sorted(known, key=lambda each: each.breadth):
+        found.setdefault(each.words.removesuffix(f" {each.scope.words}."), []).append(each)
+    return found
 
 
 def _search(

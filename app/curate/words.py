@@ -18,7 +18,7 @@ STATUS_ICONS: dict[Status, str] = {
     "approved": "✔",
     "rejected": "✖",
     "needs_work": "✎",
-    "postponed": "⏲",
+    "postponed": "»",
 }
 SORT_WORDS: dict[Sort, str] = {
     "effort": "Most work first",

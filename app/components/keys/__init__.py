@@ -22,7 +22,8 @@ class Shortcut:
     """Chords such as `A`, `?`, `Ctrl+Enter` or `Alt+J`, and what they press or focus.
 
     A chord without Ctrl or Alt is a letter to type while the cursor is in a text. `selector` is
-    CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it.
+    CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it. A selector
+    `event:NAME` sends that event to the window: what lies in a component is out of CSS's reach.
     """
 
     chords: tuple[str, ...]
@@ -30,14 +31,19 @@ class Shortcut:
     focus: bool = False
 
 
-def listen(shortcuts: Sequence[Shortcut], *, key: str) -> None:
-    """Listens while it is drawn; an open dialog has the keyboard to itself."""
+def listen(shortcuts: Sequence[Shortcut], *, key: str, dialog: str = "") -> None:
+    """Listens while it is drawn; an open dialog has the keyboard to itself.
+
+    Args:
+        dialog: names the one that this rerun opens; the cursor goes to its first field.
+    """
     _component(
         key=key,
         data={
+            "dialog": dialog,
             "shortcuts": [
                 {"chords": list(each.chords), "selector": each.selector, "focus": each.focus}
                 for each in shortcuts
-            ]
+            ],
         },
     )

@@ -1,10 +1,11 @@
 // Presses the page's buttons from the keyboard.
 //
-// Python sends {shortcuts: [{chords, selector, focus}]}. Before a button is pressed the editors are
+// Python sends {shortcuts: [{chords, selector, focus}], dialog}. Before a button is pressed the editors are
 // told to hand over what was typed ("ghost-flush"), so that the press never meets an older text.
 // Frames of our own origin (the queue) are listened to as well.
 const heard = new WeakSet();
 let current = null;
+let opened = "";
 
 const isText = (node) => node?.isContentEditable || node?.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select");
 
@@ -28,6 +29,10 @@ function press(event) {
   event.preventDefault();
   event.stopPropagation();
   window.dispatchEvent(new Event("ghost-flush"));
+  if (found.selector.startsWith("event:")) {
+    window.dispatchEvent(new Event(found.selector.slice(6)));
+    return;
+  }
   const target = document.querySelector(found.selector);
   if (found.focus) focusOn(target);
   else if (target && !target.disabled) target.click();
@@ -35,7 +40,7 @@ function press(event) {
 
 function focusOn(target) {
   if (!target) return;
-  if (target.tagName !== "IFRAME") { target.dispatchEvent(new Event("ghost-focus")); target.focus(); return; }
+  if (target.tagName !== "IFRAME") { target.focus(); return; }
   target.contentWindow.focus();
   const inner = target.contentDocument;
   (inner.querySelector(".ag-row-open .ag-cell") || inner.querySelector(".ag-row .ag-cell"))?.focus();
@@ -56,7 +61,17 @@ function hearFrames() {
   }
 }
 
+// Streamlit opens a dialog with the cursor nowhere.
+function enter(dialog, tries = 40) {
+  if (opened !== dialog || !dialog || tries === 0) return;
+  const field = document.querySelector('[role="dialog"] :is(input[type=text], textarea, input[type=radio]:checked)')
+    || (tries < 20 ? document.querySelector('[role="dialog"] button') : null);
+  if (field) field.focus();
+  else setTimeout(() => enter(dialog, tries - 1), 50);
+}
+
 export default function ({ data }) {
+  if (data.dialog !== opened) enter((opened = data.dialog));
   const mine = data.shortcuts;
   current = mine;
   hear(window);

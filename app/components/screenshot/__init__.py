@@ -105,6 +105,7 @@ def draw_source(
     size: tuple[int, int],
     boxes: Mapping[str, Sequence[float]],
     groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    trimmed: bool = False,
     selected: str | None = None,
     height: str = "480px",
     on_pick: Callable[[str], None] | None = None,
@@ -115,6 +116,7 @@ def draw_source(
         source: a data URL of the picture, of any resolution.
         size: its width and height in source pixels; `boxes`, by `column_id`, are in these.
         groups: the rows of the list, by table.
+        trimmed: fit what is inside the picture's plain margin, not the margin too.
     """
 
     def picked() -> None:
@@ -134,6 +136,7 @@ def draw_source(
                 {"table": table, "columns": list(rows)} for table, rows in (groups or {}).items()
             ],
             "selected": selected,
+            "trimmed": trimmed,
             "total_height": height,
         },
         on_pick_change=picked,

@@ -4,7 +4,34 @@
 // boxes are in source pixels. A new `id` fits the picture again. Selecting a box or a row shows at
 // once and sends the trigger `pick` = its id; Python's `selected` wins when it changes.
 const PICK_MS = 150; // holding an arrow key down asks Python once, at the end
+const LOOK_PIXELS = 320; // wide enough to find a margin
 const viewers = new WeakMap();
+
+// The part of a picture inside its plain margin, in source pixels; null where that is nearly all.
+function core(image, width, height) {
+  const wide = Math.min(LOOK_PIXELS, width);
+  const tall = Math.max(1, Math.round((height * wide) / width));
+  const canvas = new OffscreenCanvas(wide, tall);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0, wide, tall);
+  const { data } = context.getImageData(0, 0, wide, tall);
+  const far = (at) => Math.max(...[0, 1, 2].map((part) => Math.abs(data[at * 4 + part] - data[part]))) > 10;
+  if ([wide - 1, wide * (tall - 1), wide * tall - 1].some(far)) return null;
+  let [x0, y0, x1, y1] = [wide, tall, 0, 0];
+  for (let y = 0; y < tall; y += 1) {
+    for (let x = 0; x < wide; x += 1) {
+      if (!far(y * wide + x)) continue;
+      x0 = Math.min(x0, x);
+      x1 = Math.max(x1, x + 1);
+      y0 = Math.min(y0, y);
+      y1 = Math.max(y1, y + 1);
+    }
+  }
+  if (x1 <= x0 || (x1 - x0) * (y1 - y0) > 0.85 * wide * tall) return null;
+  const scale = width / wide;
+  const pad = 3;
+  return [Math.max(0, x0 - pad) * scale, Math.max(0, y0 - pad) * scale, Math.min(wide, x1 + pad) * scale, Math.min(tall, y1 + pad) * scale];
+}
 
 class Viewer {
   constructor(parent) {
@@ -32,11 +59,19 @@ class Viewer {
       this.image.alt = data.name;
       this.zoom.stage.setAttribute("aria-label", `${data.name}. Plus and minus zoom, arrows move, 0 fits, 1 shows 100 %.`);
       this.zoom.show(this.image, data.width, data.height);
+      if (data.trimmed) this.trim(data);
     }
     if (JSON.stringify(known?.boxes) !== JSON.stringify(data.boxes)) this.draw();
     this.toggle.hidden = data.boxes.length === 0;
     if (known?.selected !== data.selected) this.selected = data.selected;
     this.mark(known?.id !== data.id);
+  }
+
+  // "Fit" then means what is inside the plain margin: text is legible without zooming by hand.
+  trim(data) {
+    this.image.decode().then(() => {
+      if (this.data.id === data.id) this.zoom.fitPart(core(this.image, data.width, data.height));
+    }, () => { /* a picture that cannot be shown has no margin */ });
   }
 
   pick(id) {

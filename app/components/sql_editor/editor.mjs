@@ -131,7 +131,6 @@ class Editor {
       root: parent instanceof ShadowRoot ? parent : undefined,
       state: this.state(kept ?? component.data.text),
     });
-    this.host.addEventListener("ghost-focus", () => this.view.focus());
     // Streamlit's one-letter shortcuts would fire inside a shadow root: they see the host, not us.
     this.host.addEventListener("keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
@@ -139,6 +138,8 @@ class Editor {
     this.flushOnLeave = () => this.flush();
     window.addEventListener("pagehide", this.flushOnLeave);
     window.addEventListener("ghost-flush", this.flushOnLeave);
+    this.focusOnCall = () => { if (this.component.data.guard) this.view.focus(); };
+    window.addEventListener("ghost-focus", this.focusOnCall);
     this.update(component);
     if (kept !== null) this.flush();
   }
@@ -301,6 +302,7 @@ class Editor {
     this.gone = true;
     window.removeEventListener("pagehide", this.flushOnLeave);
     window.removeEventListener("ghost-flush", this.flushOnLeave);
+    window.removeEventListener("ghost-focus", this.focusOnCall);
     clearTimeout(this.patience);
     this.view.destroy();
   }

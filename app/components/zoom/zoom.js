@@ -22,6 +22,7 @@ class Zoom {
 
   // Shows `node`, `width` x `height` at scale 1, fitted to the frame unless `stay`.
   show(node, width, height, stay = false) {
+    this.core = null;
     this.node = node;
     this.width = width;
     this.height = height;
@@ -29,16 +30,23 @@ class Zoom {
     else this.fit();
   }
 
+  // Fits this part of the thing from now on; what is around it can still be moved to.
+  fitPart(box) {
+    this.core = box;
+    if (this.fitted) this.fit();
+  }
+
   fit() {
     const { clientWidth, clientHeight } = this.stage;
     this.fitted = true;
     if (!this.node || !clientWidth || !clientHeight) return;
-    const { width, height } = this;
+    const [left, top, right, bottom] = this.core || [0, 0, this.width, this.height];
+    const [width, height] = [right - left, bottom - top];
     // Very tall things would shrink to nothing: show their top.
     const whole = Math.min(clientWidth / width, clientHeight / height);
     this.scale = Math.min(1, Math.max(whole, Math.min(clientWidth / width, whole * 2.5)));
-    this.x = Math.max(0, (clientWidth - width * this.scale) / 2);
-    this.y = Math.max(0, (clientHeight - height * this.scale) / 2);
+    this.x = Math.max(0, (clientWidth - width * this.scale) / 2) - left * this.scale;
+    this.y = Math.max(0, (clientHeight - height * this.scale) / 2) - top * this.scale;
     this.place();
     this.fitted = true;
   }
