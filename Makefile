@@ -7,7 +7,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 PIP    := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install run test test-slow lint format validate clean
+.PHONY: help venv install run test test-slow lint format validate dataset-check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,14 @@ format: $(VENV)/.development ## let ruff mend what it can
 
 validate: install ## look at what this machine has
 	@$(BIN)/ghost doctor
+
+DATASETS := data/dataset_vision.json data/pairs.jsonl data/validation_set/pairs.jsonl data/dataset.json
+
+dataset-check: install ## judge every example of the shipped datasets
+	@failed=0; for file in $(DATASETS); do \
+		if [ -f "$$file" ]; then $(BIN)/ghost data check "$$file" || failed=1; \
+		else echo "$$file: not there"; failed=1; fi; \
+	done; exit $$failed
 
 clean: ## remove caches and build leftovers (no data, no .venv)
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info

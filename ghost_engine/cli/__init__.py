@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from ghost_engine.cli import data, evaluate, infer, machine, sql, synth
+from ghost_engine.cli import data, evaluate, infer, machine, quality, sql, synth
 from ghost_engine.cli.say import complain
 from ghost_engine.errors import GhostError
 
@@ -29,6 +29,9 @@ app.command("doctor")(machine.doctor)
 app.command("infer")(infer.infer)
 app.command("eval")(evaluate.evaluate)
 app.add_typer(sql.app, name="sql")
+data.app.command("check")(quality.check)
+data.app.command("split")(quality.split)
+data.app.command("stats")(quality.stats)
 data.app.command("synth")(synth.synth)
 app.add_typer(data.app, name="data")
 

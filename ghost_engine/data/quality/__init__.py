@@ -5,7 +5,7 @@ The judge is `ghost_engine.sql.check`. Nothing is mended here.
 """
 
 from ghost_engine.data.quality.findings import CODES, Code, Finding, QualityReport
-from ghost_engine.data.quality.inspection import DEFAULT_CONTEXT_TOKENS, Step, inspect
+from ghost_engine.data.quality.inspection import DEFAULT_CONTEXT_TOKENS, Step, inspect, measure
 from ghost_engine.data.quality.samples import Sample, from_row, from_store
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "from_row",
     "from_store",
     "inspect",
+    "measure",
 ]

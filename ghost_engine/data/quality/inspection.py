@@ -100,6 +100,22 @@ def inspect(
     )
 
 
+def measure(
+    samples: Iterable[Sample],
+    *,
+    progress: Callable[[Step], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Sample]:
+    """The samples with the hashes of their pictures, as splits need them; nothing is judged.
+
+    Raises:
+        Cancelled: `cancelled` said so.
+    """
+    with ThreadPoolExecutor(get_settings().sandbox_connections, "quality") as threads:
+        work = _Work(threads, progress, cancelled)
+        return [each.sample for each in work.map("screenshots", pictures.look, samples)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """The threads, and whom to tell."""
