@@ -176,10 +176,10 @@ class Desk:
         if column.references:
             rows = self.data.rows(column.references)[:8]
             return tuple(self.display(column.references, row)[0] for row in rows)
-        if name_of_call(column.gen) == "choice":
-            return tuple(
-                dict.fromkeys(str(row[column.name]) for row in self.data.rows(column.table))
-            )
+        if name_of_call(column.gen) == "choice" and self.kind(column) in ("text", "number"):
+            values = [row[column.name] for row in self.data.rows(column.table)]
+            options = dict.fromkeys(str(value) for value in values if value is not None)
+            return tuple(options) if 1 < len(options) < 12 else ()
         return ()
 
     def _is_person(self, column: Column) -> bool:

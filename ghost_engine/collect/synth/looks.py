@@ -258,6 +258,7 @@ def _sides(look: Look, base: dict[str, str], light: str, bright: str) -> dict[st
             "on-text": "#ffffff",
         },
     }
+    logo = {"logo": "#ffffff2b", "on-logo": "#ffffff"} if look.sidebar == "accent" else {}
     plain = {
         "": base["surface"],
         "text": base["text"],
@@ -268,9 +269,8 @@ def _sides(look: Look, base: dict[str, str], light: str, bright: str) -> dict[st
     }
     chosen = kinds.get(look.sidebar, plain)
     named = {f"-{key}" if key else "": value for key, value in chosen.items()}
-    return {f"side{key}": value for key, value in named.items()} | {
-        f"bar{key}": value for key, value in named.items()
-    }
+    sides = {f"{place}{key}": value for place in ("side", "bar") for key, value in named.items()}
+    return sides | logo
 
 
 def _measures(look: Look) -> dict[str, str]:

@@ -89,7 +89,7 @@ def plan_detail(desk: Desk, table: Table, width: int) -> Screen:
         actions=(Action(words("edit", one=desk.one(table.name)), "edit", "primary"), other),
         tabs=(words("overview"), words("history"), words("files")) if chance() < 0.4 else (),
         breadcrumbs=(desk.many(table.name), name),
-        columns=desk.random.choice((1, 2, 2, 3)) if width >= 1000 else 1,
+        columns=desk.random.choice((2, 2, 3)) if width >= 1000 else 1,
     )
 
 
