@@ -11,7 +11,7 @@ with error_border("the curation"):
     shelf = store()
     desk = desk_of_session(reviewer.known())
     reviewer.draw(shelf, desk)
-    if not bench.counts(shelf).total and not shelf.queue(size=1, filters=bench.EVERYTHING).total:
+    if arrivals.first_under_way() or bench.is_empty(shelf):
         st.subheader("Curate", anchor=False)
         arrivals.draw_empty(shelf)
     else:

@@ -25,7 +25,9 @@ _RULES = """
 /* Curate: one line for the facts beside the toolbar, and lines that are cut rather than wrapped. */
 .stMainBlockContainer:has(.st-key-facts) { padding-top: 0.75rem; }
 .st-key-facts { position: relative; z-index: 1000000; padding-right: 2.5rem; }
-.st-key-notice p, .st-key-report p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.st-key-notice p, .st-key-report p {
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+}
 .st-key-notice, .st-key-report { min-width: 0; flex: 1 1 0 !important; }
 .st-key-queue iframe { height: clamp(330px, calc(100vh - 218px), 1000px); }
 </style>

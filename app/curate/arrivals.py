@@ -21,11 +21,18 @@ from ghost_engine.settings import get_settings
 SHIPPED = Path(__file__).parents[2] / "data" / "pairs.jsonl"
 SHOWN_SKIPS = 8
 TASK = "import-task"
+FIRST = "first-import"
 FORMS = ["json", "jsonl", "csv"]
+
+
+def first_under_way() -> bool:
+    """True from the start of an empty store's import until its report was read."""
+    return bool(st.session_state.get(TASK)) and bool(st.session_state.get(FIRST))
 
 
 def draw_empty(store: Store) -> None:
     """The page of a store that holds nothing yet."""
+    st.session_state[FIRST] = True
     with st.container(border=True, width=640):
         st.markdown("**Nothing to curate yet.** Bring in screenshots with drafts of their SQL.")
         draw(store)
@@ -49,17 +56,21 @@ def _form(store: Store) -> None:
             f"Load the {count} shipped pairs", type="primary", icon=":material/inventory_2:"
         ):
             _start(store, SHIPPED, None)
-    path = st.text_input("Dataset on this machine", placeholder="folder, .json, .jsonl or .csv")
-    root = st.text_input("Folder of its pictures, if they are elsewhere", placeholder="optional")
+    path = st.text_input(
+        "Dataset on this machine", placeholder="folder, .json, .jsonl or .csv", key="import-path"
+    )
+    root = st.text_input(
+        "Folder of its pictures, if they are elsewhere", placeholder="optional", key="import-root"
+    )
     upload = st.file_uploader("Or upload its file", type=FORMS, max_upload_size=200)
-    if st.button(
-        "Import", key="import-go", icon=":material/upload:", disabled=not (path or upload)
-    ):
+    if st.button("Import", key="import-go", icon=":material/upload:"):
         folder = Path(root.strip()).expanduser() if root.strip() else None
         if upload is not None:
             _start_upload(store, upload.name, upload.getvalue(), folder)
-        else:
+        elif path.strip():
             _start(store, Path(path.strip()).expanduser(), folder)
+        else:
+            st.warning("Name a dataset, or upload one.", icon=":material/upload_file:")
     st.caption("Every SQL is run on PostgreSQL on the way. Nothing comes in twice.")
 
 
@@ -121,7 +132,7 @@ def _outcome(task: Task[ImportReport]) -> None:
 
 
 def _forget() -> None:
-    st.session_state[TASK] = None
+    st.session_state[TASK] = st.session_state[FIRST] = None
     desk: Any = st.session_state.get("desk")
     if desk is not None:
         desk.dialog = ""

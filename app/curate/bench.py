@@ -12,11 +12,10 @@ from app.curate import address, deciding, dialogs, pace, picture, presence, queu
 from app.curate.desk import Desk, judge, take_typed
 from app.curate.shortcuts import bindings, label, tip
 from app.curate.words import STATUS_WORDS
-from ghost_engine.data.records import Counts, Decision, Filters
+from ghost_engine.data.records import Counts, Decision
 from ghost_engine.data.store import Store
 from ghost_engine.sql import Report
 
-EVERYTHING = Filters()
 COUNTS_SECONDS = 20.0  # counting 100,000 examples takes a tenth of a second
 
 
@@ -41,6 +40,10 @@ def draw(store: Store, desk: Desk) -> None:
 def counts(_store: Store) -> Counts:
     """The store's counts, at most some seconds old. The same for every session."""
     return _store.counts()
+
+
+def is_empty(store: Store) -> bool:
+    return store.queue(size=1).total == 0
 
 
 def _facts(store: Store, desk: Desk, report: Report | None) -> None:

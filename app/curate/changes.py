@@ -75,7 +75,7 @@ def headline(each: TableDifference) -> str:
 
 
 def text_difference(old: str, new: str) -> str:
-    """The lines that went and came, with two lines around; long lines are broken at their commas."""
+    """The lines that went and came, two lines around; long lines are broken at commas."""
     before, after = (_BETWEEN_COLUMNS.sub(",\n    ", text).splitlines() for text in (old, new))
     lines = difflib.unified_diff(before, after, n=2, lineterm="")
     return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))

@@ -91,17 +91,17 @@ def _choose(known: Sequence[Correction]) -> tuple[Correction, ...]:
         with said:
             wanted = st.checkbox(plain(what), key=f"spread-{number}-{hash(what)}")
         with where:
-            scope = st.selectbox(
+            chosen = st.selectbox(
                 "Where",
-                range(len(scopes)),
+                scopes,
                 index=len(scopes) - 1,
-                format_func=lambda at, scopes=scopes: scopes[at].scope.words,  # type: ignore[misc]
+                format_func=lambda each: each.scope.words,
                 key=f"scope-{number}-{hash(what)}",
                 label_visibility="collapsed",
                 disabled=not wanted,
             )
         if wanted:
-            picked.append(scopes[scope])
+            picked.append(chosen)
     return tuple(picked)
 
 

@@ -33,18 +33,30 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The workbench's address; started for the session with a cache of its own."""
     folder = tmp_path_factory.mktemp("server")
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
-    environment = {**os.environ, "GHOST_CACHE_DIR": str(folder / "cache")}
-    with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+    process = start_server(port, folder)
     try:
         wait_until_healthy(process, port, folder / "log.txt")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def serve() -> Callable[[int, Path], subprocess.Popen[bytes]]:
+    """Starts a server of a test's own, its store and cache in that folder, and waits for it."""
+
+    def serve(port: int, folder: Path) -> subprocess.Popen[bytes]:
+        process = start_server(port, folder, GHOST_DATA_DIR=str(folder))
+        wait_until_healthy(process, port, folder / "log.txt")
+        return process
+
+    return serve
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture(scope="session")
@@ -98,6 +110,16 @@ def settle() -> Callable[[Page], None]:
 def example() -> Callable[[str], Path]:
     """The file of an example screen."""
     return lambda name: EXAMPLES / f"{name}.png"
+
+
+def start_server(port: int, folder: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """The workbench on that port, logging into the folder; not yet answering."""
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port)]
+    environment = {**os.environ, "GHOST_CACHE_DIR": str(folder / "cache"), **settings}
+    with (folder / "log.txt").open("w") as log:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
 
 
 def outside(url: str, server: str) -> list[str]:
