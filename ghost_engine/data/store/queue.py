@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
     case,
     column,
@@ -37,7 +38,8 @@ from ghost_engine.data.store.tables import (
 
 _TRIGRAM = 3  # shorter texts are not in the index
 _ESCAPE = "\\"
-_search = table("text_search", column("rowid"), column("text_search"))
+_trigrams = table("text_search", column("rowid"), column("text_search"))  # SQLite's
+_folded = table("text_search", column("id"), column("folded", Text))  # PostgreSQL's, small letters
 
 
 def matching(database: Database, filters: Filters) -> list[ColumnElement[bool]]:
@@ -187,11 +189,14 @@ def _mentions(database: Database, wanted: str) -> ColumnElement[bool]:
 
 
 def _texts_with(database: Database, wanted: str) -> Select[Any]:
+    indexed = database.text_index and len(wanted) >= _TRIGRAM
     if not database.is_sqlite:
-        return select(wording.c.id).where(wording.c.body.ilike(_contains(wanted), escape=_ESCAPE))
-    if database.text_index and len(wanted) >= _TRIGRAM:
+        alike = _folded.c.folded.like(func.lower(_contains(wanted)), escape=_ESCAPE)
+        holds = alike if indexed else func.strpos(_folded.c.folded, func.lower(wanted)) > 0
+        return select(_folded.c.id).where(holds)
+    if indexed:
         phrase = '"' + wanted.replace('"', '""') + '"'
-        return select(_search.c.rowid).where(_search.c.text_search.op("MATCH")(phrase))
+        return select(_trigrams.c.rowid).where(_trigrams.c.text_search.op("MATCH")(phrase))
     # SQLite's LIKE ignores the case of ASCII letters.
     return select(wording.c.id).where(wording.c.body.like(_contains(wanted), escape=_ESCAPE))
 

@@ -33,7 +33,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store: Store) -> Non
 
 
 def _own(name: str | None, kind: str, parents: object) -> bool:
-    return not str(name).startswith(("text_search", "text_trigrams", "alembic_"))
+    return not str(name).startswith(("text_search", "alembic_"))
 
 
 def test_the_newest_migration_is_the_one_the_code_asks_for() -> None:
