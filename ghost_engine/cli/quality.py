@@ -119,23 +119,23 @@ def _samples(
     """The examples, and a list that fills with the rows that are none (line, reason)."""
     from ghost_engine.data.files.readers import read_rows
     from ghost_engine.data.files.rows import Row, Skipped
-    from ghost_engine.data.quality import from_row, from_store
+    from ghost_engine.data.quality import from_rows, from_store
     from ghost_engine.data.store import open_store
 
     skipped: list[tuple[int, str]] = []
 
-    def kept(items: Iterator[Row | Skipped]) -> Iterator[Sample]:
+    def kept(items: Iterator[Row | Skipped]) -> Iterator[Row]:
         for item in items:
             if isinstance(item, Skipped):
                 skipped.append((item.line, item.reason))
             else:
-                yield from_row(item)
+                yield item
 
     if path is None:
         with open_store() as store:
             yield from_store(store), skipped
     else:
-        yield kept(read_rows(path, image_root)), skipped
+        yield from_rows(kept(read_rows(path, image_root))), skipped
 
 
 def _beside(path: Path | None) -> Path:

@@ -100,10 +100,9 @@ def split(
     filled: Counter[Part] = Counter()
     number: Counter[Part] = Counter()
     for turn, group in enumerate(sorted(groups, key=lambda each: _turn(each, seed, was))):
-        part = _staying(group, was)
-        if part is None:
-            takers = _open_parts(wanted, number, groups_left=len(groups) - turn)
-            part = max(takers, key=lambda each: wanted[each] - filled[each])
+        takers = _open_parts(wanted, number, groups_left=len(groups) - turn)
+        neediest: Part = max(takers, key=lambda each: wanted[each] - filled[each])
+        part = _staying(group, was) or neediest
         placed.update((sample.image_hash, part) for sample in group)
         filled[part] += len(group)
         number[part] += 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,11 +49,29 @@ class Sample:
         return bool(self.declared) and not self.has_picture
 
 
-def from_row(row: Row) -> Sample:
-    """The sample of a dataset's row; its id is the row's, else its line."""
+def from_rows(rows: Iterable[Row]) -> Iterator[Sample]:
+    """The samples of a dataset's rows; an id is the row's, else its line.
+
+    Where several have one id (an array on one line, say), a number follows from the second on.
+    """
+    met: Counter[str] = Counter()
+    for row in rows:
+        name = row.id or f"line {row.line}"
+        met[name] += 1
+        yield _from_row(row, name if met[name] == 1 else f"{name} #{met[name]}")
+
+
+def from_store(store: Store) -> Iterator[Sample]:
+    """Every example of the store that has SQL and is not rejected; its id is the example's."""
+    for example in store.iterate():
+        if example.sql.strip() and example.status != "rejected":
+            yield _from_example(store, example)
+
+
+def _from_row(row: Row, name: str) -> Sample:
     app = row.extra.get("app", "")
     return Sample(
-        id=row.id or f"line {row.line}",
+        id=name,
         sql=row.sql,
         image=row.image_path,
         image_hash="" if row.image_path or row.image_bytes else _absent_key(row),
@@ -63,13 +82,6 @@ def from_row(row: Row) -> Sample:
         declared=row.image or ("(in the file)" if row.image_bytes else ""),
         image_bytes=row.image_bytes,
     )
-
-
-def from_store(store: Store) -> Iterator[Sample]:
-    """Every example of the store that has SQL and is not rejected; its id is the example's."""
-    for example in store.iterate():
-        if example.sql.strip() and example.status != "rejected":
-            yield _from_example(store, example)
 
 
 def _from_example(store: Store, example: Example) -> Sample:
