@@ -195,15 +195,25 @@ class Store:
         return reading.thumbnails(self._database, keys)
 
     def picture_path(self, screenshot: Screenshot) -> Path:
-        """The picture's file; of a missing screenshot there is none, and StoreError is raised."""
+        """The picture's file.
+
+        Raises:
+            StoreError: there was none when the screenshot was imported.
+        """
+        if screenshot.missing:
+            raise StoreError(
+                f"{screenshot.path or 'The screenshot'} was not found when it was imported.",
+                "Import it again with its picture.",
+            )
         return self._database.pictures.path(screenshot.key, screenshot.extension)
 
     def picture(self, screenshot: Screenshot) -> bytes:
         """The picture file's bytes.
 
         Raises:
-            StoreError: it is missing.
+            StoreError: it is missing or gone.
         """
+        self.picture_path(screenshot)
         return self._database.pictures.read(screenshot.key, screenshot.extension)
 
     # The queue

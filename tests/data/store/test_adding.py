@@ -100,7 +100,8 @@ def test_a_missing_picture_that_is_found_is_the_same_example(store: Store, make_
     found = make_row("a")
     lost = replace(found, screenshot=Screenshot.absent("screens/a.png"), picture=None)
     first = store.add(lost)
-    assert store.get(first.example_id).screenshot.missing
+    with pytest.raises(StoreError, match=r"screens/a\.png was not found when it was imported"):
+        store.picture(store.get(first.example_id).screenshot)
     second = store.add(found)
     assert (second.example_id, second.outcome) == (first.example_id, "updated")
     assert store.get(first.example_id).screenshot == found.screenshot
