@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.components import keys
 from app.components.errors import error_border, show_error
 from app.components.verdict import report_chip
 from app.components.words import plain
-from app.curate import address, deciding, dialogs, pace, picture, presence, queue, script
+from app.curate import address, ahead, deciding, dialogs, pace, picture, presence, queue, script
 from app.curate.desk import Desk, judge, take_typed
 from app.curate.shortcuts import bindings, label, tip
 from app.curate.words import STATUS_WORDS
@@ -27,13 +28,17 @@ def draw(store: Store, desk: Desk) -> None:
         address.write(desk)
         report = judge(desk.text) if desk.example and desk.text.strip() else None
         keys.listen(bindings(), key="keys", dialog=desk.dialog)
-        _facts(store, desk, report)
+        who = _facts(store, desk, report)
         left, right = st.columns([22, 78], gap="small")
-        with left:
-            queue.draw(store, desk, counts(store))
+        # What the curator waits for comes first.
         with right:
             _work(store, desk, report)
+        with left:
+            queue.draw(store, desk, counts(store))
+        with who:
+            presence.draw(store, desk)
         dialogs.draw(store, desk)
+        ahead.look(store, desk)
 
 
 @st.cache_data(ttl=COUNTS_SECONDS, show_spinner=False)
@@ -46,7 +51,8 @@ def is_empty(store: Store) -> bool:
     return store.queue(size=1).total == 0
 
 
-def _facts(store: Store, desk: Desk, report: Report | None) -> None:
+def _facts(store: Store, desk: Desk, report: Report | None) -> DeltaGenerator:
+    """Draws the first line; returns the place for those who look at this, too."""
     example = desk.example
     with st.container(key="facts", horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader("Curate", anchor=False, width="content")
@@ -54,11 +60,12 @@ def _facts(store: Store, desk: Desk, report: Report | None) -> None:
             st.markdown(f"**#{example.id}** {plain(example.domain)}", width="content")
             report_chip(report)
             st.badge(_status(desk), color="gray")
-            presence.draw(store, desk)
+        who = st.container(width="content")
         with st.container(key="notice", width="stretch"):
             st.caption(plain(desk.notice), help=desk.details or None)
         pace.draw(store, desk)
         dialogs.buttons(store, desk)
+    return who
 
 
 def _status(desk: Desk) -> str:

@@ -47,6 +47,7 @@ class Desk:
     filters: Filters = TO_DECIDE
     sort: Sort = "effort"
     page: int = 0
+    rows: Page | None = None  # that page, where this rerun has read it already
     example: Example | None = None
     text: str = ""
     base_version: int = 0  # the version that `text` was made from
@@ -160,8 +161,8 @@ def follow(store: Store, desk: Desk, back: bool = False) -> None:
     if desk.example is None:
         return
     for number in (desk.page, desk.page - 1 if back else desk.page + 1, 0):
-        if number >= 0 and shows(read_page(store, desk, number), desk.example.id):
-            desk.page = number
+        if number >= 0 and shows(page := read_page(store, desk, number), desk.example.id):
+            desk.page, desk.rows = number, page
             return
 
 

@@ -29,12 +29,13 @@ def draw(store: Store, desk: Desk) -> None:
     if example is None:
         return
     shot = example.screenshot
-    if shot.missing:
+    shown = source_of(store, shot)
+    if not shown:
         _words_instead(shot, example.description)
         return
     screenshot.draw_source(
         shot.key,
-        source(store.picture_path(shot), shot.extension, shot.bytes),
+        shown,
         name=Path(shot.path).name or f"Screenshot {example.id}",
         size=(shot.width, shot.height),
         key="curate-screenshot",
@@ -44,8 +45,15 @@ def draw(store: Store, desk: Desk) -> None:
     )
 
 
+def source_of(store: Store, shot: Screenshot) -> str:
+    """What the browser shows, or "" where the picture is missing."""
+    if shot.missing:
+        return ""
+    return _source(store.picture_path(shot), shot.extension, shot.bytes)
+
+
 @lru_cache(maxsize=16)
-def source(path: Path, extension: str, size: int) -> str:
+def _source(path: Path, extension: str, size: int) -> str:
     """A data URL of the picture: the file itself, or a smaller one."""
     if size > MAX_PLAIN_BYTES:
         return screenshot.preview(read_picture(path))

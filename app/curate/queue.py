@@ -91,7 +91,7 @@ _CSS = {
 def draw(store: Store, desk: Desk, counts: Counts) -> None:
     """Draws the queue of this desk."""
     _filters(store, desk, counts)
-    page = read_page(store, desk)
+    page, desk.rows = desk.rows or read_page(store, desk), None
     if not page.rows and desk.page:
         desk.page = 0
         page = read_page(store, desk)

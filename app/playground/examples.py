@@ -1,4 +1,4 @@
-"""The example screens that travel with the repository."""
+"""The example screens on the playground."""
 
 from __future__ import annotations
 
@@ -7,27 +7,35 @@ from pathlib import Path
 
 import streamlit as st
 
-FOLDER = Path(__file__).parents[2] / "data" / "examples"
+FOLDER = Path(__file__).parents[2] / "data" / "validation_set" / "images"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One screen: `name` is its file and its link (`?example=name`), `title` says what it shows."""
+    """One screen of the validation set, which no engine was made or trained with.
+
+    `name` is its link (`?example=name`), `title` says what it shows, `number` is its picture.
+    """
 
     name: str
     title: str
+    number: int
 
     @property
     def path(self) -> Path:
-        return FOLDER / f"{self.name}.png"
+        return FOLDER / f"{self.number:04}.png"
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}.png"
 
 
 EXAMPLES = (
-    Example("orders", "Orders table"),
-    Example("customer_form", "Customer form"),
-    Example("invoice", "Invoice and its lines"),
-    Example("inventory_dark", "Dark product table"),
-    Example("projects", "Task board (hard)"),
+    Example("animals", "Table of animals", 55),
+    Example("matter_form", "Form of a law firm", 41),
+    Example("energy_bill", "Bill and its lines", 4),
+    Example("episodes_dark", "Dark table of episodes", 57),
+    Example("jobs_board", "Board of jobs (hard)", 59),
 )
 
 

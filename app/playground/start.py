@@ -48,7 +48,7 @@ def _examples(space: Workspace) -> None:
         with column:
             st.image(str(example.path), width="stretch", alt=f"Example: {example.title}")
             if st.button(example.title, key=f"example-{example.name}", width="stretch"):
-                _begin(space, [(example.path.name, picture_bytes(example.name))])
+                _begin(space, [(example.file_name, picture_bytes(example.name))])
 
 
 def _from_address(space: Workspace) -> bool:
@@ -57,7 +57,7 @@ def _from_address(space: Workspace) -> bool:
         return False
     example = find_example(st.query_params.get("example", ""))
     if example:
-        return _start(space, [(example.path.name, picture_bytes(example.name))])
+        return _start(space, [(example.file_name, picture_bytes(example.name))])
     if not st.query_params.get("pictures"):
         return False
     hashes = st.query_params["pictures"].split(",")[:MAX_PICTURES]

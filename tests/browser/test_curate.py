@@ -338,6 +338,7 @@ def test_the_queue_is_walked_and_opened_by_keyboard(desk: Desk, visit: Callable[
     page.keyboard.press("Enter")
 
     shown(page, int(third or 0))
+    settled(page)
     page.keyboard.press("x")  # in the frame, too
     expect(page.get_by_text(f"#{third}", exact=True)).to_have_count(0, timeout=SLOW_MS)
     assert desk.store.get(int(third or 0)).status == "rejected"

@@ -6,6 +6,7 @@
 const heard = new WeakSet();
 let current = null;
 let opened = "";
+let watch = null;
 
 const isText = (node) => node?.isContentEditable || node?.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select");
 
@@ -54,10 +55,8 @@ function hear(place) {
 
 function hearFrames() {
   for (const frame of document.querySelectorAll("iframe")) {
-    try { hear(frame.contentWindow); } catch { /* of another origin: none of ours */ }
-    if (heard.has(frame)) continue;
-    heard.add(frame);
-    frame.addEventListener("load", () => { try { hear(frame.contentWindow); } catch { /* as above */ } });
+    // The document, not the window: the window stays the same when the frame is loaded, its ears do not.
+    try { hear(frame.contentDocument); } catch { /* of another origin: none of ours */ }
   }
 }
 
@@ -76,10 +75,11 @@ export default function ({ data }) {
   current = mine;
   hear(window);
   hearFrames();
-  const watch = setInterval(hearFrames, 1000); // a frame may come later
+  watch ??= setInterval(hearFrames, 1000); // a frame may come later
   document.body.dataset.keys = "on"; // for tests: a key before this is nobody's
   return () => {
+    if (current !== mine) return; // a later rerun listens
     clearInterval(watch);
-    if (current === mine) current = null;
+    watch = current = null;
   };
 }
