@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from app.curate.desk import Desk, judge
+from app.curate.desk import Desk, faults, judge
 from app.curate.picture import source_of
 from ghost_engine.data.records import Filters, Sort
 from ghost_engine.data.store import Store
@@ -31,6 +31,7 @@ def _look(store: Store, here: int, filters: Filters, sort: Sort, reviewer: str) 
             source_of(store, example.screenshot)
             if example.sql.strip():
                 judge(example.sql)
+                faults(example.sql)
     except (GhostError, OSError) as error:  # it will be said when it is opened
         logger.debug("looking ahead failed: %s", error)
     finally:

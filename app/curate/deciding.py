@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec
 from app.curate.desk import (
     Desk,
     Done,
+    faults,
     judge,
     keep_draft,
     move,
@@ -86,6 +87,7 @@ def save(store: Store, desk: Desk, decision: Decision, note: str = "") -> None:
             seconds=min(time.monotonic() - desk.opened, LONGEST_SECONDS),
             note=note,
             verdict=Verdict.of(judge(desk.text)) if desk.text.strip() else None,
+            problems=sorted({fault.code for fault in faults(desk.text)}),
         )
     except StaleExample as stale:
         keep_draft(store, desk)

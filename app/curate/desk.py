@@ -17,6 +17,8 @@ from typing import Literal
 import streamlit as st
 
 from app.components import sql_editor
+from ghost_engine.data.quality import judging
+from ghost_engine.data.quality.judging import Fault
 from ghost_engine.data.records import Example, Filters, Page, Sort
 from ghost_engine.data.store import Store
 from ghost_engine.errors import StaleExample, StoreError
@@ -25,7 +27,7 @@ from ghost_engine.sql import Report, check
 EDITOR = "curate-sql"
 PAGE_ROWS = 50
 TO_DECIDE = Filters(statuses=("new", "postponed"))
-Dialog = Literal["", "reason", "stale", "help", "bulk", "spread", "import"]
+Dialog = Literal["", "reason", "stale", "help", "bulk", "spread", "import", "inspect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ def os_user() -> str:
 def judge(sql: str) -> Report:
     """PostgreSQL's word on a text; asked once."""
     return check(sql)
+
+
+@lru_cache(maxsize=128)
+def faults(sql: str) -> tuple[Fault, ...]:
+    """What a text that runs still lacks: keys, relations, names."""
+    return judging.judge(sql).faults
 
 
 def open_example(store: Store, desk: Desk, example_id: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.verdict import problem_list
-from app.curate import arrivals, bulk, deciding, spread, stale
+from app.curate import arrivals, bulk, deciding, inspecting, spread, stale
 from app.curate.desk import Desk, Dialog, judge
 from app.curate.shortcuts import COMMANDS, label, tip
 from ghost_engine.data.store import Store
@@ -48,6 +48,8 @@ def draw(store: Store, desk: Desk) -> None:
         st.dialog("Apply to others", width="large", on_dismiss=left)(spread.draw)(store, desk)
     elif desk.dialog == "import":
         st.dialog("Import a dataset", on_dismiss=left)(arrivals.draw)(store)
+    elif desk.dialog == "inspect":
+        st.dialog("Look for problems", on_dismiss=left)(inspecting.draw)(store, left)
 
 
 def _reason(store: Store, desk: Desk) -> None:

@@ -47,9 +47,9 @@ def draw(store: Store, desk: Desk) -> None:
 
 def source_of(store: Store, shot: Screenshot) -> str:
     """What the browser shows, or "" where the picture is missing."""
-    if shot.missing:
+    if shot.missing or not (path := store.picture_path(shot)).is_file():
         return ""
-    return _source(store.picture_path(shot), shot.extension, shot.bytes)
+    return _source(path, shot.extension, shot.bytes)
 
 
 @lru_cache(maxsize=16)

@@ -18,7 +18,7 @@ from st_aggrid import AgGrid, JsCode
 from app.components.words import plain
 from app.curate.deciding import go_to
 from app.curate.desk import PAGE_ROWS, TO_DECIDE, Desk, follow, read_page, take_typed
-from app.curate.words import PROBLEMS, SORT_WORDS, STATUS_ICONS, STATUS_WORDS
+from app.curate.words import SORT_WORDS, STATUS_ICONS, STATUS_WORDS, problem_title
 from ghost_engine.data.records import STATUSES, Counts, Filters, Page, QueueRow, Status
 from ghost_engine.data.store import Store
 
@@ -133,11 +133,15 @@ def describe(filters: Filters) -> str:
     parts = [named or ", ".join(STATUS_WORDS[status] for status in filters.statuses)]
     if isinstance(filters.executes, bool):
         parts.append(RUNS_WORDS[filters.executes].lower())
-    parts += [PROBLEMS.title(code) for code in filters.problems]
+    parts += [problem_title(code) for code in filters.problems]
     parts += [*filters.providers, *filters.domains]
     if filters.text:
         parts.append(f"with “{filters.text}”")
     return ", ".join(parts)
+
+
+def _inspect(desk: Desk) -> None:
+    desk.dialog = "inspect"
 
 
 def _seed(desk: Desk) -> None:
@@ -197,11 +201,19 @@ def _choices(store: Store, desk: Desk, counts: Counts) -> None:
         on_change=_filter,
         args=(store, desk),
     )
-    st.button("Clear the filters", on_click=_clear, args=(store, desk))
+    with st.container(horizontal=True):
+        st.button("Clear the filters", on_click=_clear, args=(store, desk))
+        st.button(
+            "Look for problems",
+            icon=":material/troubleshoot:",
+            key="open-inspect",
+            on_click=_inspect,
+            args=(desk,),
+        )
 
 
 def _option(name: str, tally: Mapping[str, int], value: str) -> str:
-    title = PROBLEMS.title(value) if name == "problems" else value or "(none)"
+    title = problem_title(value) if name == "problems" else value or "(none)"
     return f"{title} ({tally.get(value, 0):,})"
 
 
@@ -265,7 +277,7 @@ _FIELDS = ["id", "runs", "verdict", "screen", "about", "size", "sizes", "state",
 def _line(row: QueueRow, opened: int | None) -> dict[str, Any]:
     name = PurePosixPath(row.path).stem if row.path else f"#{row.id}"
     known = row.tables > 0
-    problems = ", ".join(PROBLEMS.title(code) for code in row.problems)
+    problems = ", ".join(problem_title(code) for code in row.problems)
     about = [f"#{row.id}", row.path, row.provider, problems]
     return {
         "id": row.id,

@@ -11,9 +11,9 @@ from app.components.layout import TAB_HEIGHT
 from app.components.verdict import problem_list, report_line
 from app.components.words import plain
 from app.curate import changes, deciding, rules
-from app.curate.desk import EDITOR, Desk
+from app.curate.desk import EDITOR, Desk, faults
 from app.curate.shortcuts import COMMANDS, label, tip
-from app.curate.words import PROBLEMS
+from app.curate.words import OF_A_TEXT, VERDICTS, problem_remedy, problem_title
 from ghost_engine.data.store import Store
 from ghost_engine.sql import Report
 
@@ -45,7 +45,8 @@ def _script(store: Store, desk: Desk, report: Report | None) -> None:
     if example is None:
         return
     causes = [problem for problem in report.errors if not problem.follows] if report else []
-    listed = bool(causes or example.problems)
+    remarks = [] if not report else _remarks(desk, report)
+    listed = bool(causes or remarks)
     sql_editor.draw(
         desk.text,
         key=EDITOR,
@@ -62,8 +63,8 @@ def _script(store: Store, desk: Desk, report: Report | None) -> None:
         with st.container(height=FAILING_FOOT - FOOT - 12, border=False, gap="xsmall"):
             if report and causes:
                 problem_list(report)
-            for code in example.problems:
-                _problem(code)
+            for remark in remarks:
+                st.markdown(remark)
     _foot(store, desk, report)
 
 
@@ -76,11 +77,20 @@ def saved_words(desk: Desk) -> str:
     return f"Draft saved {desk.draft_saved.astimezone():%H:%M:%S}"
 
 
-def _problem(code: str) -> None:
-    advice = PROBLEMS.advice(code)
-    st.markdown(
-        f":orange[:material/warning:] **{plain(PROBLEMS.title(code))}** {plain(advice)}".rstrip()
-    )
+def _remarks(desk: Desk, report: Report) -> list[str]:
+    """What to think about beside the errors: of this text, and of its place in the store."""
+    said = []
+    for fault in faults(desk.text) if report.valid else ():
+        if fault.code not in VERDICTS:
+            said.append(_remark(fault.code, fault.message))
+    for code in desk.example.problems if desk.example else ():
+        if code not in OF_A_TEXT:
+            said.append(_remark(code, problem_title(code)))
+    return said
+
+
+def _remark(code: str, words: str) -> str:
+    return f":orange[:material/info:] {plain(words)} :gray[{plain(problem_remedy(code))}]"
 
 
 def _foot(store: Store, desk: Desk, report: Report | None) -> None:

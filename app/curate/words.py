@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ghost_engine.data.quality import CODES
 from ghost_engine.data.records import Sort, Status
 
 STATUS_WORDS: dict[Status, str] = {
@@ -26,17 +25,21 @@ SORT_WORDS: dict[Sort, str] = {
     "newest": "Newest first",
     "recent": "Changed last",
 }
+# What the verdict's own list of errors says already.
+VERDICTS = frozenset({"does-not-parse", "does-not-execute", "refused", "not-checked"})
+# What every text is asked as it is typed; the other problems come from a look at the whole store.
+OF_A_TEXT = VERDICTS | {
+    "no-table", "insert-rows", "no-primary-key", "orphan-table", "generic-name",
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemWords:
-    """Words for the codes of quality problems; an unknown code is its own name."""
-
-    def title(self, code: str) -> str:
-        return code.replace("_", " ").replace("-", " ").capitalize()
-
-    def advice(self, code: str) -> str:
-        return ""
+def problem_title(code: str) -> str:
+    """A code in words; one that nobody knows is its own name."""
+    known = CODES.get(code)
+    return known.title if known else code
 
 
-PROBLEMS = ProblemWords()
+def problem_remedy(code: str) -> str:
+    """What to do about it, where that is known."""
+    known = CODES.get(code)
+    return known.remedy if known else ""
