@@ -32,6 +32,7 @@ TRAINING, VALIDATION = 287, 60
 SPARE = 1.45
 SEEDS = {"training": 2026, "validation": 1122}
 NEAR = 24  # bits of 256; closer pictures look the same at a glance
+RARE = ("calendar", "settings")
 DOUBLE = 0.06  # pictures of two pixels for one are large; few are shipped
 
 
@@ -90,14 +91,15 @@ def _choose(pairs: Sequence[Pair], folder: Path, count: int, hashes: list[str]) 
 
 
 def _worthy(pairs: Sequence[Pair], count: int) -> Iterator[Pair]:
-    """Pairs with a foreign key and three tables; then some without, for balance."""
-    alone = 0
+    """Pairs with a foreign key and three tables; of the rest some, and all of the rare kinds."""
+    small = 0
     for pair in pairs:
-        rich = "REFERENCES" in pair.sql and pair.sql.count("CREATE TABLE") >= 3
-        if rich or alone < count * 0.25:
-            alone += not rich
-            if "REFERENCES" in pair.sql or alone < count * 0.05:
-                yield pair
+        related = "REFERENCES" in pair.sql
+        if (related and pair.sql.count("CREATE TABLE") >= 3) or pair.screen_kind in RARE:
+            yield pair
+        elif related and small < count * 0.2:
+            small += 1
+            yield pair
 
 
 def _lay_out(pairs: Sequence[Pair], source: Path, target: Path, images: str) -> None:

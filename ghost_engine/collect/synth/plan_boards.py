@@ -143,6 +143,9 @@ def plan_calendar(desk: Desk, table: Table, width: int) -> Screen:
         weeks=tuple(weeks),
         weekdays=desk.style.weekdays(),
         period=desk.style.month(month),
+        legend=_legend(
+            desk, enum, [n for n, m in dated if (m.year, m.month) == (month.year, month.month)]
+        ),
         actions=(Action(desk.words("new", one=desk.one(table.name)), "plus", "primary"),),
         tabs=(desk.words("month"), desk.words("week"), desk.words("day")),
     )
@@ -169,10 +172,17 @@ def _event(
     clock = desk.style.time(moment) if isinstance(moment, datetime) else ""
     cells = [desk.cell(Shown(each), row, number) for each in named]
     tone = desk.cell(Shown(enum), row, number).tone if enum else "accent"
-    title = cells[0]
-    if len(cells) > 1 and cells[1].text:
-        title = replace(title, items=(cells[1].text, str(cells[1].mark)))
-    return Event(replace(time, text=clock), title, tone)
+    more = cells[1] if len(cells) > 1 and cells[1].text else None
+    return Event(replace(time, text=clock), cells[0], tone, more)
+
+
+def _legend(desk: Desk, enum: Column | None, numbers: Sequence[int]) -> tuple[Cell, ...]:
+    """What the colours on a calendar mean: the values of those rows, each once."""
+    if enum is None:
+        return ()
+    rows = desk.data.rows(enum.table)
+    cells = [desk.cell(Shown(enum), rows[number], number) for number in numbers]
+    return tuple({cell.text: cell for cell in cells if cell.text}.values())[:5]
 
 
 def plan_dashboard(desk: Desk, table: Table, width: int) -> Screen:

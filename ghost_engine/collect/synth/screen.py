@@ -125,11 +125,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something on a calendar."""
+    """Something on a calendar; `more` is a second thing said of it."""
 
     time: Cell
     title: Cell
     tone: str = "neutral"
+    more: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class Screen:
     weeks: tuple[tuple[Day, ...], ...] = ()
     weekdays: tuple[str, ...] = ()
     period: str = ""
+    legend: tuple[Cell, ...] = ()
     stats: tuple[Stat, ...] = ()
     steps: tuple[str, ...] = ()
     active_step: int = 0
