@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.components.verdict import problem_list
 from app.curate import arrivals, bulk, deciding, inspecting, spread, stale
 from app.curate.desk import Desk, Dialog, judge
-from app.curate.shortcuts import COMMANDS, label, tip
+from app.curate.shortcuts import COMMANDS, Command, label
 from ghost_engine.data.store import Store
+
+_HINTS = {
+    "inspect": "Look for problems in the whole store",
+    "import": "Import a dataset",
+    "help": "Shortcuts, or press ?",
+}
 
 
 def buttons(store: Store, desk: Desk) -> None:
     """The buttons of the first line that open dialogs."""
     for command, dialog, words, icon in (
         ("bulk", "bulk", "Bulk", ":material/done_all:"),
-        ("import", "import", "Import", ":material/upload:"),
+        ("inspect", "inspect", "", ":material/troubleshoot:"),
+        ("import", "import", "", ":material/upload:"),
         ("help", "help", "", ":material/keyboard:"),
     ):
         with st.container(key=f"do-{command}", width="content"):
             known = command in COMMANDS
             text = label(command, words) if known and words else words
-            hint = tip(command, "Shortcuts, or press ?") if command == "help" else None
+            hint = _HINTS.get(command)
             st.button(text, icon=icon, key=f"open-{command}", help=hint, type="tertiary",
                       on_click=_open, args=(desk, dialog))  # fmt: skip
 
@@ -41,7 +50,7 @@ def draw(store: Store, desk: Desk) -> None:
     elif desk.dialog == "stale":
         st.dialog("Saved by somebody else", width="large", on_dismiss=left)(stale.draw)(store, desk)
     elif desk.dialog == "help":
-        st.dialog("Shortcuts", on_dismiss=left)(_help)()
+        st.dialog("Shortcuts", width="large", on_dismiss=left)(_help)()
     elif desk.dialog == "bulk":
         st.dialog("All at once", on_dismiss=left)(bulk.draw)(store, desk)
     elif desk.dialog == "spread":
@@ -70,11 +79,16 @@ def _reason(store: Store, desk: Desk) -> None:
 
 
 def _help() -> None:
-    st.caption(
-        "Letters work outside of texts; chords work everywhere. Esc leaves the SQL, text kept."
-    )
-    rows = "\n".join(
+    st.caption("Letters work outside of texts, chords everywhere. Esc leaves the SQL, text kept.")
+    commands = list(COMMANDS.values())
+    half = -(-len(commands) // 2)
+    for column, part in zip(st.columns(2), (commands[:half], commands[half:]), strict=True):
+        column.markdown(_table(part))
+
+
+def _table(commands: Sequence[Command]) -> str:
+    rows = (
         f"| {each.name} | `{each.letter}` | {' '.join(f'`{chord}`' for chord in each.chords)} |"
-        for each in COMMANDS.values()
+        for each in commands
     )
-    st.markdown(f"| | Key | While typing |\n|---|---|---|\n{rows}")
+    return "\n".join(("| | Key | While typing |", "|---|---|---|", *rows))

@@ -76,6 +76,7 @@ _CSS = {
     "#gridContainer": {"height": "100vh !important"},
     ".ag-root-wrapper": {"border-radius": "6px !important", "font-size": "12.5px !important"},
     ".ag-cell, .ag-header-cell": {"padding": "0 6px !important"},
+    "body, .ag-root-wrapper, .ag-row, .ag-header": {"background-color": "transparent !important"},
     ".ag-row": {"cursor": "pointer"},
     ".ag-row-open": {
         "background-color": "color-mix(in srgb, #4a56c9 22%, transparent) !important",
@@ -140,10 +141,6 @@ def describe(filters: Filters) -> str:
     return ", ".join(parts)
 
 
-def _inspect(desk: Desk) -> None:
-    desk.dialog = "inspect"
-
-
 def _seed(desk: Desk) -> None:
     """The widgets begin with what the desk filters on, after a reload or another page too."""
     filters, key = desk.filters, desk.session
@@ -201,15 +198,7 @@ def _choices(store: Store, desk: Desk, counts: Counts) -> None:
         on_change=_filter,
         args=(store, desk),
     )
-    with st.container(horizontal=True):
-        st.button("Clear the filters", on_click=_clear, args=(store, desk))
-        st.button(
-            "Look for problems",
-            icon=":material/troubleshoot:",
-            key="open-inspect",
-            on_click=_inspect,
-            args=(desk,),
-        )
+    st.button("Clear the filters", on_click=_clear, args=(store, desk))
 
 
 def _option(name: str, tally: Mapping[str, int], value: str) -> str:

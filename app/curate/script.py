@@ -13,7 +13,7 @@ from app.components.words import plain
 from app.curate import changes, deciding, rules
 from app.curate.desk import EDITOR, Desk, faults
 from app.curate.shortcuts import COMMANDS, label, tip
-from app.curate.words import OF_A_TEXT, VERDICTS, problem_remedy, problem_title
+from app.curate.words import NOT_FOR_CURATORS, OF_A_TEXT, VERDICTS, problem_remedy, problem_title
 from ghost_engine.data.store import Store
 from ghost_engine.sql import Report
 
@@ -84,7 +84,7 @@ def _remarks(desk: Desk, report: Report) -> list[str]:
         if fault.code not in VERDICTS:
             said.append(_remark(fault.code, fault.message))
     for code in desk.example.problems if desk.example else ():
-        if code not in OF_A_TEXT:
+        if code not in OF_A_TEXT | NOT_FOR_CURATORS:
             said.append(_remark(code, problem_title(code)))
     return said
 

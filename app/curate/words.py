@@ -32,6 +32,9 @@ OF_A_TEXT = VERDICTS | {
     "no-table", "insert-rows", "no-primary-key", "orphan-table", "generic-name",
 }  # fmt: skip
 
+# True of whole datasets at once, and nothing that a curator mends.
+NOT_FOR_CURATORS = frozenset({"other-instruction"})
+
 
 def problem_title(code: str) -> str:
     """A code in words; one that nobody knows is its own name."""

@@ -63,8 +63,8 @@ function hearFrames() {
 // Streamlit opens a dialog with the cursor nowhere.
 function enter(dialog, tries = 40) {
   if (opened !== dialog || !dialog || tries === 0) return;
-  const field = document.querySelector('[role="dialog"] :is(input[type=text], textarea, input[type=radio]:checked)')
-    || (tries < 20 ? document.querySelector('[role="dialog"] button') : null);
+  const field = document.querySelector('[data-testid="stDialog"] :is(input[type=text], textarea, input[type=radio]:checked)')
+    || (tries < 20 ? document.querySelector('[data-testid="stDialog"] button') : null);
   if (field) field.focus();
   else setTimeout(() => enter(dialog, tries - 1), 50);
 }
