@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ghost_engine.cli.say import AsJson, mention, progress, say, say_json
+from ghost_engine.errors import FileError
 
 if TYPE_CHECKING:
     from ghost_engine.data.files.exporting import ExportReport
@@ -67,7 +69,9 @@ def export(
         list[str] | None,
         typer.Option(help="approved, new, ...; may be given twice. Default: all but rejected."),
     ] = None,
-    split: Annotated[str, typer.Option(help="Only train, validation or test.")] = "",
+    split: Annotated[
+        str, typer.Option(help="Only train, validation or test, as `ghost data split` chose.")
+    ] = "",
     skip_missing: Annotated[
         bool, typer.Option("--skip-missing", help="Leave out rows whose picture is missing.")
     ] = False,
@@ -91,6 +95,7 @@ def export(
             path,
             form=next(each for each in exporting.FORMS if each == form),
             filters=Filters(statuses=tuple(each for each in STATUSES if each in statuses)),
+            keys=_part_of(split) if split else None,
             split=split,
             skip_missing=skip_missing,
             progress=lambda written: progress(f"{written:,} written"),
@@ -100,6 +105,19 @@ def export(
     else:
         _say_export(report)
     return 0
+
+
+def _part_of(name: str) -> Callable[[str], bool]:
+    """Whether a screenshot's key belongs to that part of the store's split."""
+    from ghost_engine.data.splits import PARTS, read_splits
+    from ghost_engine.settings import get_settings
+
+    if name not in PARTS:
+        raise typer.BadParameter(f"--split {name}: choose one of {', '.join(PARTS)}.")
+    parts = read_splits(get_settings().data_dir / "splits.json")
+    if not parts:
+        raise FileError("The store is not split yet.", "Run `ghost data split` first.")
+    return lambda key: parts.get(key) == name
 
 
 @app.command("backup")

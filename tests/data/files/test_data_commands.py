@@ -85,6 +85,29 @@ def test_export_writes_what_was_approved(ghost: Ghost, pairs: Path, tmp_path: Pa
     assert code == 0 and "3 written" in out and "Without their picture: 1." in err
 
 
+def test_a_split_is_exported_part_by_part(ghost: Ghost, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    rows = []
+    for number in range(12):
+        write_png(folder / f"{number}.png", number)
+        sql = f"CREATE TABLE t{number} (id bigint PRIMARY KEY, name text);"
+        rows.append(
+            {"id": str(number), "image": f"{number}.png", "sql": sql, "domain": f"d{number}"}
+        )
+    path = folder / "pairs.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    ghost("import", path)
+    assert ghost("export", tmp_path / "early", "--split", "train")[0] == 1
+
+    assert ghost("split")[0] == 0
+    written = {}
+    for part in ("train", "validation", "test"):
+        arguments = ("export", tmp_path / part, "--format", "pairs", "--split", part, "--json")
+        written[part] = ghost(*arguments)[1]["written"]
+
+    assert sum(written.values()) == 12 and min(written.values()) >= 1, written
+
+
 def test_a_backup_is_restored_elsewhere(
     ghost: Ghost, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +140,8 @@ def test_a_backup_without_a_name_lies_in_the_data_folder(
         (("export", "out", "--format", "xml"), 2, "choose one of vision, text, pairs, hf"),
         (("export", "out", "--status", "good"), 2, "choose among new, approved"),
         (("export", "out"), 1, "Nothing to export, no example matches."),
+        (("export", "out", "--split", "half"), 2, "choose one of train, validation, test"),
+        (("export", "out", "--split", "test"), 1, "not split yet. Run `ghost data split`"),
         (("restore", "none.zip"), 1, "none.zip cannot be restored"),
     ],
 )
