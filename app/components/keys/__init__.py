@@ -21,7 +21,8 @@ _component = st.components.v2.component(
 class Shortcut:
     """Chords such as `A`, `?`, `Ctrl+Enter` or `Alt+J`, and what they press or focus.
 
-    A chord without Ctrl or Alt is a letter to type while the cursor is in a text. `selector` is
+    A chord without Ctrl or Alt is a letter to type while the cursor is in a text, and only the SQL
+    editor hears the others; fields of a form keep their keys. `selector` is
     CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it. A selector
     `event:NAME` sends that event to the window: what lies in a component is out of CSS's reach.
     """

@@ -21,9 +21,12 @@ function chord(event) {
 function press(event) {
   if (!current || event.isComposing || event.repeat || event.getModifierState?.("AltGraph")) return;
   if (document.querySelector('[data-testid="stDialog"], [role="dialog"][aria-modal="true"]')) return;
-  const node = event.composedPath()[0];
-  const free = event.ctrlKey || event.metaKey || event.altKey;
-  if (isText(node) && !free) return;
+  const path = event.composedPath();
+  if (isText(path[0])) {
+    // Chords work in the SQL editor; a search or a note keeps all its keys.
+    if (!(event.ctrlKey || event.metaKey || event.altKey)) return;
+    if (!path.some((node) => node.dataset?.editor !== undefined)) return;
+  }
   const name = chord(event);
   const found = current.find(({ chords }) => chords.includes(name));
   if (!found) return;
