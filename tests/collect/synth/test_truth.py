@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ghost_engine.collect.synth.browser import Camera
-from ghost_engine.collect.synth.domain import load_domain
+from ghost_engine.collect.synth.domain import Domain, load_domain
 from ghost_engine.collect.synth.truth import Truth, contrast, find_truth
 from ghost_engine.sql.validate import check
 
@@ -19,14 +19,14 @@ LABEL = '<span data-gl="patients.{0}">{0}</span>'
 NAME = LABEL.format("last_name")
 
 
-def truth_of(body: str, scale: int = 1) -> Truth:
+def truth_of(body: str, scale: int = 1, domain: Domain = CLINIC) -> Truth:
     async def shoot() -> Truth:
         async with Camera(1) as camera:
             html = f"<!doctype html><body style='font:16px sans-serif;margin:8px'>{body}"
             shot = await camera.shoot(html, 600, 400, scale)
         picture = np.asarray(Image.open(io.BytesIO(shot.png)).convert("RGB"))
         assert picture.shape == (400 * scale, 600 * scale, 3)
-        return find_truth(CLINIC, shot.marks, picture)
+        return find_truth(domain, shot.marks, picture)
 
     return asyncio.run(shoot())
 
@@ -121,6 +121,19 @@ def test_only_enum_values_on_the_screen_are_in_the_type() -> None:
 
     assert "AS ENUM ('scheduled', 'no_show')" in two
     assert "ENUM" not in one and "status text NOT NULL" in one and "DEFAULT" not in one
+
+
+def test_a_key_nobody_sees_gets_the_form_nobody_has_to_guess() -> None:
+    hotel = load_domain("hotel")
+    name, number = (
+        f'<span data-gl="rooms.{column}">{column}</span>' for column in ("floor", "number")
+    )
+    unseen, seen = truth_of(name, domain=hotel), truth_of(name + number, domain=hotel)
+
+    assert "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY" in unseen.sql
+    assert {c.column for c in unseen.columns} == {"id", "floor"}
+    assert "number" in seen.sql and "id bigint" not in seen.sql
+    assert check(unseen.sql).valid and check(seen.sql).valid
 
 
 def test_boxes_and_labels_are_where_they_stand_in_the_picture() -> None:
