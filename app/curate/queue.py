@@ -267,13 +267,13 @@ def _line(row: QueueRow, opened: int | None) -> dict[str, Any]:
     name = PurePosixPath(row.path).stem if row.path else f"#{row.id}"
     known = row.tables > 0
     problems = ", ".join(problem_title(code) for code in row.problems)
-    about = [f"#{row.id}", row.path, row.provider, problems]
+    about = [f"#{row.id}", name, row.provider, problems]
     return {
         "id": row.id,
         "runs": RUNS[row.executes],
         "verdict": RUNS_WORDS[row.executes],
         "screen": f"{name} · {row.domain}" if row.domain else name,
-        "about": "\n".join(part for part in about if part),
+        "about": ", ".join(part for part in about if part),
         "size": f"{row.tables}/{row.columns}" if known else "",
         "sizes": f"{row.tables} tables, {row.columns} columns" if known else "",
         "state": ("★" if row.golden else "") + STATUS_ICONS[row.status],

@@ -105,9 +105,12 @@ def _golden(store: Store, desk: Desk) -> None:
         with words:
             name = PurePosixPath(row.path).stem or f"#{row.id}"
             st.markdown(f"**{plain(name)}** :gray[{plain(row.domain)}]")
-            st.button(
-                f"Open #{row.id}",
-                key=f"golden-{row.id}",
-                on_click=deciding.go_to,
-                args=(store, desk, row.id),
-            )
+            with st.container(horizontal=True, gap="xsmall"):
+                with st.popover("SQL", key=f"golden-sql-{row.id}"):
+                    st.code(store.get(row.id).sql, language="sql", wrap_lines=True)
+                st.button(
+                    f"Open #{row.id}",
+                    key=f"golden-{row.id}",
+                    on_click=deciding.go_to,
+                    args=(store, desk, row.id),
+                )

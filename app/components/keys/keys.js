@@ -23,7 +23,8 @@ function press(event) {
   if (document.querySelector('[data-testid="stDialog"], [role="dialog"][aria-modal="true"]')) return;
   const path = event.composedPath();
   if (isText(path[0])) {
-    // Chords work in the SQL editor; a search or a note keeps all its keys.
+    // Chords work in the SQL editor; a search or a note keeps all its keys but Escape, the way out.
+    if (event.key === "Escape" && path[0].matches("input, textarea")) path[0].blur();
     if (!(event.ctrlKey || event.metaKey || event.altKey)) return;
     if (!path.some((node) => node.dataset?.editor !== undefined)) return;
   }
