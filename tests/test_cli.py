@@ -12,7 +12,7 @@ import pytest
 
 from ghost_engine.cli import run
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "data" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "screens"
 GOOD = "CREATE TABLE a (id int PRIMARY KEY);"
 BAD = "CREATE TABLE a (\n  id int AUTO_INCREMENT\n);"
 

@@ -25,7 +25,7 @@ OPTIONS = [
     "--no-first-run",
 ]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-EXAMPLES = ROOT / "data" / "examples"
+EXAMPLES = ROOT / "tests" / "fixtures" / "screens"
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from ghost_engine.data.thumbnails import thumbnail
 from ghost_engine.sql import check
 
 pytestmark = pytest.mark.browser
-EXAMPLES = Path(__file__).resolve().parents[2] / "data" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "screens"
 SLOW_MS = 60_000  # on a machine that is busy with other things
 SCRIPTS = {
     "orders": "CREATE TABLE orders (id int PRIMARY KEY, total DATETIME);",

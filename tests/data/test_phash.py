@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from ghost_engine.data.phash import NEAR, distance, near_duplicates, perceptual_hash
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "data" / "examples").glob("*.png"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "tests" / "fixtures" / "screens").glob("*.png"))
 WORDS = "invoice customer paid open north harbour lamp silver quarter remark of 2026 18 407".split()
 
 

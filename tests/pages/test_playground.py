@@ -32,7 +32,7 @@ def test_empty_it_offers_a_drop_zone_and_examples(playground: AppTest) -> None:
     assert len([button for button in playground.button if "example-" in button.key]) >= 4
 
 
-@pytest.mark.parametrize("name", ["orders", "customer_form", "invoice", "inventory_dark"])
+@pytest.mark.parametrize("name", ["guests", "meter_reading", "energy_bill", "matters_dark"])
 def test_an_example_ends_in_a_schema_that_runs(
     playground: AppTest, until: Until, name: str
 ) -> None:
@@ -46,11 +46,11 @@ def test_an_example_ends_in_a_schema_that_runs(
 
 
 def test_an_example_has_a_link_of_its_own(app: AppTest, until: Until) -> None:
-    app.query_params["example"] = "orders"
+    app.query_params["example"] = "guests"
     app.switch_page("../pages/playground.py").run()
     until(app, lambda app: len(app.tabs) > 0)
 
-    assert app.session_state["workspace"].pictures[0].name == "orders.png"
+    assert app.session_state["workspace"].pictures[0].name == "guests.png"
 
 
 def test_a_text_file_named_png_is_refused_with_the_next_step(playground: AppTest) -> None:
@@ -96,7 +96,7 @@ def test_a_new_screenshot_clears_the_old_one(playground: AppTest, until: Until) 
 
 
 def test_cancelling_comes_back_to_the_start(playground: AppTest, until: Until) -> None:
-    playground.button(key="example-orders").click().run()
+    playground.button(key="example-guests").click().run()
     playground.session_state["workspace"].running.cancel()
     until(playground, lambda app: len(app.file_uploader) == 1)
 

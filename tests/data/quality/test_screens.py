@@ -12,7 +12,7 @@ from ghost_engine.data.quality.lengths import estimate_example, estimate_tokens
 from ghost_engine.data.quality.screens import compare_with_screen, find_labels, split_words
 from ghost_engine.ocr import Line
 
-ORDERS = Path(__file__).resolve().parents[3] / "data" / "examples" / "orders.png"
+ORDERS = Path(__file__).resolve().parents[3] / "tests" / "fixtures" / "screens" / "orders.png"
 
 
 def text(words: str, x: int = 10, y: int = 10) -> Line:
