@@ -21,6 +21,8 @@ _RULES = """
 [data-testid="stFileUploaderDropzone"]::after {
   content: "or drop them here, or paste one with Ctrl+V. PNG, JPEG or WebP, up to 10 MB each.";
   font-size: 0.875rem; opacity: 0.75;
+}[class*="st-key-dataset-upload"] [data-testid="stFileUploaderDropzone"]::after {
+  content: "or drop it here. JSON, JSON Lines or CSV.";
 }
 /* Curate: one line for the facts beside the toolbar, and lines that are cut rather than wrapped. */
 .stMainBlockContainer:has(.st-key-facts) { padding-top: 0.75rem; }

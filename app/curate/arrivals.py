@@ -62,7 +62,9 @@ def _form(store: Store) -> None:
     root = st.text_input(
         "Folder of its pictures, if they are elsewhere", placeholder="optional", key="import-root"
     )
-    upload = st.file_uploader("Or upload its file", type=FORMS, max_upload_size=200)
+    upload = st.file_uploader(
+        "Or upload its file", type=FORMS, max_upload_size=200, key="dataset-upload"
+    )
     if st.button("Import", key="import-go", icon=":material/upload:"):
         folder = Path(root.strip()).expanduser() if root.strip() else None
         if upload is not None:

@@ -41,6 +41,7 @@ COMMANDS = {
     "suggestion": Command("Back to the suggestion", "B", ("Alt+B",), "do-suggestion"),
     "edit": Command("To the SQL", "E", (), "css:event:ghost-focus"),
     "queue": Command("To the queue", "Q", ("Alt+Q",), "css:.st-key-queue iframe", focus=True),
+    "large": Command("Picture large, and back", "Z", ("Alt+Z",), "css:event:ghost-large"),
     "find": Command("Find", "/", (), "css:.st-key-finder input", focus=True),
     "sql": Command("SQL", "1", ("Alt+1",), "css:.st-key-panels [role=tab]:nth-of-type(1)"),
     "diagram": Command("Diagram", "2", ("Alt+2",), "css:.st-key-panels [role=tab]:nth-of-type(2)"),

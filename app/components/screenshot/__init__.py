@@ -30,7 +30,9 @@ _component = st.components.v2.component(
     "ghost_screenshot",
     html=zoom.frame(
         '<button data-boxes aria-pressed="true" title="Show where each column was read">'
-        "Column boxes</button>",
+        "Column boxes</button>"
+        '<button data-large aria-pressed="false" hidden title="Large, over the queue (Z)">'
+        "Large</button>",
         '<div class="list" data-list tabindex="0" role="listbox" aria-label="Columns"></div>',
     ),
     css=zoom.STYLE + _text("viewer.css", "list.css"),
@@ -116,7 +118,8 @@ def draw_source(
         source: a data URL of the picture, of any resolution.
         size: its width and height in source pixels; `boxes`, by `column_id`, are in these.
         groups: the rows of the list, by table.
-        trimmed: fit what is inside the picture's plain margin, not the margin too.
+        trimmed: fit what is inside the picture's plain margin, not the margin too, and offer to
+            show it large, over what is left of it; the window's event `ghost-large` does so, too.
     """
 
     def picked() -> None:

@@ -35,6 +35,7 @@ function core(image, width, height) {
 
 class Viewer {
   constructor(parent) {
+    this.parent = parent;
     const find = (name) => parent.querySelector(`[data-${name}]`);
     this.root = find("root");
     this.zoom = new Zoom(parent, () => this.place());
@@ -44,6 +45,10 @@ class Viewer {
     this.image.draggable = false;
     this.toggle = find("boxes");
     this.marks = new Map();
+    this.large = find("large");
+    this.large.onclick = () => this.enlarge();
+    this.onCall = () => { if (this.data.trimmed) this.enlarge(); };
+    window.addEventListener("ghost-large", this.onCall);
     this.toggle.onclick = () => this.showBoxes(this.toggle.getAttribute("aria-pressed") !== "true");
   }
 
@@ -63,6 +68,7 @@ class Viewer {
     }
     if (JSON.stringify(known?.boxes) !== JSON.stringify(data.boxes)) this.draw();
     this.toggle.hidden = data.boxes.length === 0;
+    this.large.hidden = !data.trimmed;
     if (known?.selected !== data.selected) this.selected = data.selected;
     this.mark(known?.id !== data.id);
   }
@@ -72,6 +78,14 @@ class Viewer {
     this.image.decode().then(() => {
       if (this.data.id === data.id) this.zoom.fitPart(core(this.image, data.width, data.height));
     }, () => { /* a picture that cannot be shown has no margin */ });
+  }
+
+  enlarge() {
+    const large = this.root.dataset.large !== "true";
+    const edge = this.parent.getBoundingClientRect?.() || this.parent.host.getBoundingClientRect();
+    if (large) this.root.style.setProperty("--edge", `${window.innerWidth - edge.right}px`);
+    this.root.dataset.large = large;
+    this.large.setAttribute("aria-pressed", large);
   }
 
   pick(id) {
@@ -137,5 +151,6 @@ export default function (component) {
     if (viewer.turn !== turn) return; // a later rerun owns it now
     viewers.delete(parent);
     viewer.zoom.resized.disconnect();
+    window.removeEventListener("ghost-large", viewer.onCall);
   };
 }
