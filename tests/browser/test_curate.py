@@ -342,3 +342,37 @@ def test_the_queue_is_walked_and_opened_by_keyboard(desk: Desk, visit: Callable[
     page.keyboard.press("x")  # in the frame, too
     expect(page.get_by_text(f"#{third}", exact=True)).to_have_count(0, timeout=SLOW_MS)
     assert desk.store.get(int(third or 0)).status == "rejected"
+
+
+def test_a_chord_in_the_search_field_decides_nothing(
+    desk: Desk, visit: Callable[..., Page]
+) -> None:
+    page = visit(query=f"?example={desk.example('invoice')}")
+
+    page.keyboard.press("/")
+    page.keyboard.type("tasks")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("with “tasks”")).to_be_visible(timeout=SLOW_MS)
+    page.keyboard.press("Escape")
+    settled(page)
+    assert desk.store.counts().statuses == {"new": 4}
+
+    page.keyboard.press("j")
+    shown(page, desk.example("projects"))
+
+
+def test_the_picture_is_large_at_a_key_and_stays_so(desk: Desk, visit: Callable[..., Page]) -> None:
+    page = visit(query=f"?example={desk.example('invoice')}")
+    stage = page.locator("[data-stage]")
+    small = stage.evaluate("node => node.clientWidth")
+
+    page.keyboard.press("z")
+    page.keyboard.press("j")
+    expect(page.get_by_text(f"#{desk.example('invoice')}", exact=True)).to_have_count(
+        0, timeout=SLOW_MS
+    )
+    settled(page)
+    assert stage.evaluate("node => node.clientWidth") > 1.5 * small
+
+    page.keyboard.press("z")
+    assert stage.evaluate("node => node.clientWidth") == small
