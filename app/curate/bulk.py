@@ -9,7 +9,7 @@ import streamlit as st
 from app.components.words import plain
 from app.curate.deciding import PAST, guarded
 from app.curate.desk import Desk, Done, open_example
-from app.curate.queue import describe
+from app.curate.filtering import describe
 from ghost_engine.data.records import Decision, Filters
 from ghost_engine.data.store import Store
 

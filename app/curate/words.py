@@ -25,6 +25,7 @@ SORT_WORDS: dict[Sort, str] = {
     "newest": "Newest first",
     "recent": "Changed last",
 }
+RUNS_WORDS = {True: "Runs", False: "Fails", None: "Not checked"}
 # What the verdict's own list of errors says already.
 VERDICTS = frozenset({"does-not-parse", "does-not-execute", "refused", "not-checked"})
 # What every text is asked as it is typed; the other problems come from a look at the whole store.
