@@ -63,7 +63,8 @@ def _memory_mib() -> float:
     total = 0
     for process in [own, *own.children(recursive=True)]:
         try:
-            total += process.memory_info().rss
+            full = process.memory_full_info()  # shared pages once: they are most of a browser
+            total += getattr(full, "pss", full.uss)
         except psutil.NoSuchProcess:
             continue
     return total / 2**20

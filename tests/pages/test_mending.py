@@ -12,7 +12,7 @@ BROKEN = "CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20
 @pytest.fixture
 def workbench(playground: AppTest, until: Until) -> AppTest:
     """The playground with a result in it."""
-    playground.button(key="example-orders").click().run()
+    playground.button(key="example-guests").click().run()
     return until(playground, lambda app: len(app.tabs) > 0)
 
 

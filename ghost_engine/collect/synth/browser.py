@@ -26,6 +26,7 @@ from ghost_engine.errors import CaptureError
 
 _TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 _TIMEOUT_SECONDS = 30
+_TAB_USES = 150  # a tab keeps a little of every page it showed
 _FLAGS = (
     "--no-sandbox",  # pages are our own, and nothing but loopback can be reached
     "--hide-scrollbars",
@@ -61,6 +62,15 @@ class Shot:
     marks: tuple[Mark, ...]
 
 
+@dataclass(slots=True)
+class _Tab:
+    """One page of the browser, and how many times it was used."""
+
+    page: Page
+    session: CDPSession
+    uses: int = 0
+
+
 class Camera:
     """Renders pages, several at once. An asynchronous context manager.
 
@@ -70,7 +80,7 @@ class Camera:
 
     def __init__(self, pages: int = 3) -> None:
         self._count = pages
-        self._free: asyncio.Queue[tuple[Page, CDPSession]] = asyncio.Queue()
+        self._free: asyncio.Queue[_Tab] = asyncio.Queue()
         self._script = (FOLDER / "measure.js").read_text("utf-8")
         self._playwright: Playwright | None = None
         self._browser: Browser | None = None
@@ -107,10 +117,10 @@ class Camera:
         if self._server:
             self._server.close()
 
-    async def _open(self) -> tuple[Page, CDPSession]:
+    async def _open(self) -> _Tab:
         assert self._browser is not None
         page = await self._browser.new_page()
-        return page, await page.context.new_cdp_session(page)
+        return _Tab(page, await page.context.new_cdp_session(page))
 
     async def shoot(self, html: str, width: int, height: int, scale: int) -> Shot:
         """Render `html` in a viewport of CSS pixels at a device pixel ratio of `scale`.
@@ -118,16 +128,24 @@ class Camera:
         Raises:
             CaptureError: the page could not be rendered in time.
         """
-        page, session = await self._free.get()
+        tab = await self._free.get()
         try:
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                shot = await self._render(page, session, html, (width, height), scale)
+                shot = await self._render(tab.page, tab.session, html, (width, height), scale)
         except (Error, TimeoutError) as error:
-            self._free.put_nowait(await self._open())
-            await page.close()
+            await self._renew(tab)
             raise CaptureError(f"The page could not be rendered: {error}.") from error
-        self._free.put_nowait((page, session))
+        tab.uses += 1
+        if tab.uses < _TAB_USES:
+            self._free.put_nowait(tab)
+        else:
+            await self._renew(tab)
         return shot
+
+    async def _renew(self, tab: _Tab) -> None:
+        """Another tab in the place of one that failed or has grown."""
+        self._free.put_nowait(await self._open())
+        await tab.page.close()
 
     async def _render(
         self, page: Page, session: CDPSession, html: str, size: tuple[int, int], scale: int
