@@ -11,7 +11,8 @@ from app.components.keys import Shortcut
 class Command:
     """One thing a key does. `letter` works outside texts, `chords` everywhere.
 
-    `target` is the key of the container around its button, or CSS after a `css:`.
+    `target` is the key of the container around its button, or CSS after a `css:`. `leaves` is set
+    where another example opens: what is typed next is not meant for its SQL.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Command:
     chords: tuple[str, ...]
     target: str
     focus: bool = False
+    leaves: bool = False
 
     @property
     def selector(self) -> str:
@@ -28,13 +30,13 @@ class Command:
 
 
 COMMANDS = {
-    "approve": Command("Approve", "A", ("Ctrl+Enter", "Alt+A"), "do-approve"),
-    "reject": Command("Reject", "X", ("Alt+X",), "do-reject"),
-    "needs_work": Command("Needs work", "W", ("Alt+W",), "do-needs-work"),
-    "postpone": Command("Postpone", "P", ("Alt+P",), "do-postpone"),
-    "previous": Command("Previous", "K", ("Alt+K",), "do-previous"),
-    "next": Command("Next", "J", ("Alt+J",), "do-next"),
-    "undo": Command("Undo the last decision", "U", ("Alt+U",), "do-undo"),
+    "approve": Command("Approve", "A", ("Ctrl+Enter", "Alt+A"), "do-approve", leaves=True),
+    "reject": Command("Reject", "X", ("Alt+X",), "do-reject", leaves=True),
+    "needs_work": Command("Needs work", "W", ("Alt+W",), "do-needs-work", leaves=True),
+    "postpone": Command("Postpone", "P", ("Alt+P",), "do-postpone", leaves=True),
+    "previous": Command("Previous", "K", ("Alt+K",), "do-previous", leaves=True),
+    "next": Command("Next", "J", ("Alt+J",), "do-next", leaves=True),
+    "undo": Command("Undo the last decision", "U", ("Alt+U",), "do-undo", leaves=True),
     "save": Command("Save without deciding", "S", ("Ctrl+S",), "do-save"),
     "repair": Command("Repair", "F", ("Alt+F",), "do-repair"),
     "check": Command("Check again", "V", ("Alt+V",), "do-check"),
@@ -42,6 +44,7 @@ COMMANDS = {
     "edit": Command("To the SQL", "E", (), "css:event:ghost-focus"),
     "queue": Command("To the queue", "Q", ("Alt+Q",), "css:.st-key-queue iframe", focus=True),
     "large": Command("Picture large, and back", "Z", ("Alt+Z",), "css:event:ghost-large"),
+    "note": Command("Note", "N", ("Alt+N",), "css:.st-key-note input", focus=True),
     "find": Command("Find", "/", (), "css:.st-key-finder input", focus=True),
     "sql": Command("SQL", "1", ("Alt+1",), "css:.st-key-panels [role=tab]:nth-of-type(1)"),
     "diagram": Command("Diagram", "2", ("Alt+2",), "css:.st-key-panels [role=tab]:nth-of-type(2)"),
@@ -56,7 +59,7 @@ COMMANDS = {
 def bindings() -> list[Shortcut]:
     """What the listener needs."""
     return [
-        Shortcut((each.letter, *each.chords), each.selector, each.focus)
+        Shortcut((each.letter, *each.chords), each.selector, each.focus, each.leaves)
         for each in COMMANDS.values()
     ]
 

@@ -23,13 +23,15 @@ class Shortcut:
 
     A chord without Ctrl or Alt is a letter to type while the cursor is in a text, and only the SQL
     editor hears the others; fields of a form keep their keys. `selector` is
-    CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it. A selector
+    CSS; Ctrl also means Cmd. `focus` puts the cursor there instead of pressing it; `leave` takes
+    the cursor out of the text, so that the next letter is a shortcut again. A selector
     `event:NAME` sends that event to the window: what lies in a component is out of CSS's reach.
     """
 
     chords: tuple[str, ...]
     selector: str
     focus: bool = False
+    leave: bool = False
 
 
 def listen(shortcuts: Sequence[Shortcut], *, key: str, dialog: str = "") -> None:
@@ -43,7 +45,12 @@ def listen(shortcuts: Sequence[Shortcut], *, key: str, dialog: str = "") -> None
         data={
             "dialog": dialog,
             "shortcuts": [
-                {"chords": list(each.chords), "selector": each.selector, "focus": each.focus}
+                {
+                    "chords": list(each.chords),
+                    "selector": each.selector,
+                    "focus": each.focus,
+                    "leave": each.leave,
+                }
                 for each in shortcuts
             ],
         },

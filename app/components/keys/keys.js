@@ -1,6 +1,6 @@
 // Presses the page's buttons from the keyboard.
 //
-// Python sends {shortcuts: [{chords, selector, focus}], dialog}. Before a button is pressed the editors are
+// Python sends {shortcuts: [{chords, selector, focus, leave}], dialog}. Before a button is pressed the editors are
 // told to hand over what was typed ("ghost-flush"), so that the press never meets an older text.
 // Frames of our own origin (the queue) are listened to as well.
 const heard = new WeakSet();
@@ -34,13 +34,20 @@ function press(event) {
   event.preventDefault();
   event.stopPropagation();
   window.dispatchEvent(new Event("ghost-flush"));
+  if (found.leave && isText(path[0])) path[0].blur(); // the next letter is not for this text any more
   if (found.selector.startsWith("event:")) {
     window.dispatchEvent(new Event(found.selector.slice(6)));
     return;
   }
-  const target = document.querySelector(found.selector);
-  if (found.focus) focusOn(target);
-  else if (target && !target.disabled) target.click();
+  if (found.focus) focusOn(document.querySelector(found.selector));
+  else click(found.selector);
+}
+
+// While a rerun is under way a button may be off only because it has not been drawn again yet.
+function click(selector, tries = 40) {
+  const target = document.querySelector(selector);
+  if (target && !target.disabled) target.click();
+  else if (tries > 0 && document.querySelector('[data-test-script-state="running"]')) setTimeout(() => click(selector, tries - 1), 50);
 }
 
 function focusOn(target) {
