@@ -41,6 +41,22 @@ class Guard:
     saved: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the browser sent last, and the `revision` it was typed over. `seq` counts the edits."""
+
+    text: str
+    revision: int
+    seq: int
+
+
+def last_edit(key: str) -> Edit | None:
+    """The last edit of the editor `key`, also one that crossed a newer revision on its way."""
+    state = st.session_state.get(key)
+    edit = state.get("edit") if state else None
+    return Edit(str(edit["text"]), int(edit["revision"]), int(edit["seq"])) if edit else None
+
+
 def current_text(key: str, text: str, revision: int = 0) -> str:
     """What stands in the editor `key` now; `text` when nobody has typed since `revision`."""
     edit = _edit(key, revision)

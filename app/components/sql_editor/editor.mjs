@@ -270,18 +270,20 @@ class Editor {
     this.view.dispatch({ effects });
   }
 
-  // Python has another text for us. Of the same document it wins, and Ctrl+Z brings the old one back;
-  // another document, or a new server, must not win over what it has never seen.
+  // Python has another text for us. Of the same document it wins, and Ctrl+Z brings the old one back,
+  // unless more was typed since the press that asked for it. Another document, or a new server, must
+  // not win over what it has never seen.
   replace(data, before) {
     clearTimeout(this.timer);
     clearTimeout(this.patience);
     const another = data.draft_key !== before.draft_key;
+    const typing = !another && data.guard && !before.read_only && this.text() !== this.sent ? this.text() : null;
     // What was sent reached Python before the press that brought the other document.
     if (another && before.guard && this.text() === this.sent) this.forget(before);
     this.revision = data.revision;
     this.seq = data.seq;
     this.sent = data.text;
-    const kept = data.guard && (another || data.guard.session !== before.guard?.session) ? this.kept(data) : null;
+    const kept = data.guard && (another || data.guard.session !== before.guard?.session) ? this.kept(data) : typing;
     const text = kept ?? data.text;
     if (another && data.guard) {
       this.settings = this.drawn = null;
