@@ -10,10 +10,10 @@ from app.components.errors import error_border, show_error
 from app.components.verdict import report_chip
 from app.components.words import plain
 from app.curate import address, ahead, deciding, dialogs, pace, picture, presence, queue, script
-from app.curate.desk import Desk, judge, take_typed
+from app.curate.desk import NOTE, Desk, judge, take_typed
 from app.curate.shortcuts import bindings, label, tip
 from app.curate.words import STATUS_WORDS
-from ghost_engine.data.records import Counts, Decision
+from ghost_engine.data.records import Counts, Decision, Example
 from ghost_engine.data.store import Store
 from ghost_engine.sql import Report
 
@@ -141,6 +141,26 @@ def _decisions(store: Store, desk: Desk) -> None:
                 on_click=deciding.undo,
                 args=(store, desk),
             )
+        if example is not None:
+            _note(desk, example)
+
+
+def _note(desk: Desk, example: Example) -> None:
+    """Draws the field for a note on the next decision; one begun waits for its example."""
+    here = (example.id, example.version)
+    if desk.note_for != here:
+        if begun := st.session_state.get(NOTE):
+            desk.notes[desk.note_for] = begun
+        st.session_state[NOTE] = desk.notes.pop(here, "")
+        desk.note_for = here
+    with st.container(key="note", width="stretch"):
+        st.text_input(
+            "Note",
+            key=NOTE,
+            placeholder="Note (N)",
+            label_visibility="collapsed",
+            max_chars=500,
+        )
 
 
 def _overtaken(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from app.components.words import plain
 from app.curate import deciding
 from app.curate.desk import Desk
 from app.curate.shortcuts import label, tip
+from ghost_engine.data.records import Suggestion
 from ghost_engine.data.store import Store
 from ghost_engine.sql.difference import TableDifference, table_differences
 
@@ -25,14 +26,13 @@ STATES = {
 
 def draw(store: Store, desk: Desk) -> None:
     """Draws the differences of the open example."""
-    suggestion = desk.example.suggestion if desk.example else None
+    suggestion = _chosen(store, desk)
     if suggestion is None:
         st.info("Nothing was suggested for this one: there is nothing to compare with.")
         return
     found = [each for each in table_differences(suggestion.sql, desk.text) if each.state != "same"]
-    made_by = " ".join(part for part in (suggestion.provider, suggestion.model) if part)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Against the suggestion of {plain(made_by)}", width="stretch")
+        st.caption(f"Against the suggestion of {plain(_maker(suggestion))}", width="stretch")
         with st.container(key="do-spread", width="content"):
             if st.button(
                 label("spread", "Apply to others"),
@@ -47,6 +47,42 @@ def draw(store: Store, desk: Desk) -> None:
             st.caption("Every table is as it was suggested.")
         for each in found:
             _difference(store, desk, each, suggestion.sql)
+
+
+def _chosen(store: Store, desk: Desk) -> Suggestion | None:
+    """The suggestion to compare with: the one in force, or another one where there are several."""
+    example = desk.example
+    if example is None or example.suggestion is None:
+        return None
+    drafts = store.suggestions(example.id)
+    if len(drafts) < 2:
+        return example.suggestion
+    numbers = range(len(drafts))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        number = st.segmented_control(
+            "Drafts",
+            numbers,
+            format_func=lambda at: f"Draft {at + 1}, {_maker(drafts[at])}",
+            default=next(at for at in numbers if drafts[at].id == example.suggestion.id),
+            required=True,
+            key=f"draft-of-{example.id}",
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        draft = drafts[number]
+        st.button(
+            "Take it whole",
+            key="take-draft",
+            disabled=desk.text == draft.sql,
+            help="Put this draft into the editor",
+            on_click=deciding.take_draft,
+            args=(store, desk, draft.sql),
+        )
+    return draft
+
+
+def _maker(suggestion: Suggestion) -> str:
+    return " ".join(part for part in (suggestion.provider, suggestion.model) if part)
 
 
 def _difference(store: Store, desk: Desk, each: TableDifference, other: str) -> None:

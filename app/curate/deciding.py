@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
+import streamlit as st
+
 from app.curate.desk import (
+    NOTE,
     Desk,
     Done,
     faults,
@@ -62,7 +65,7 @@ def decide(store: Store, desk: Desk, example_id: int, decision: Decision) -> Non
     if decision == "approved" and not judge(desk.text).valid:
         desk.dialog = "reason"
         return
-    save(store, desk, decision)
+    save(store, desk, decision, note=typed_note(desk))
 
 
 @guarded
@@ -98,8 +101,17 @@ def save(store: Store, desk: Desk, decision: Decision, note: str = "") -> None:
     _remember(desk, review)
     if decision == "edited":
         open_example(store, desk, example.id)
-    else:
-        move(store, desk)
+    elif not move(store, desk):
+        open_example(store, desk, example.id)  # as it stands now, or it would be stale for oneself
+        desk.notice = f"{PAST[decision]} example {example.id}, the last one of this view."
+
+
+def typed_note(desk: Desk) -> str:
+    """What stands in the note's field, if it was typed for the open example."""
+    example = desk.example
+    if example is None or desk.note_for != (example.id, example.version):
+        return ""
+    return str(st.session_state.get(NOTE, "")).strip()
 
 
 def _remember(desk: Desk, review: Review) -> None:
@@ -111,7 +123,7 @@ def _remember(desk: Desk, review: Review) -> None:
 @guarded
 def save_only(store: Store, desk: Desk) -> None:
     """Saves the text, checked, and leaves the status as it is."""
-    save(store, desk, "edited")
+    save(store, desk, "edited", note=typed_note(desk))
 
 
 @guarded
@@ -169,6 +181,12 @@ def back_to_suggestion(store: Store, desk: Desk) -> None:
         desk.notice = "Nothing was suggested for this one."
         return
     put_text(store, desk, desk.example.suggestion.sql)
+
+
+@guarded
+def take_draft(store: Store, desk: Desk, sql: str) -> None:
+    """Puts another suggestion for the same screen into the editor."""
+    put_text(store, desk, sql)
 
 
 @guarded

@@ -25,6 +25,7 @@ from ghost_engine.errors import StaleExample, StoreError
 from ghost_engine.sql import Report, check
 
 EDITOR = "curate-sql"
+NOTE = "curate-note"
 PAGE_ROWS = 50
 TO_DECIDE = Filters(statuses=("new", "postponed"))
 Dialog = Literal["", "reason", "stale", "help", "bulk", "spread", "import", "inspect"]
@@ -51,10 +52,15 @@ class Desk:
     page: int = 0
     rows: Page | None = None  # that page, where this rerun has read it already
     example: Example | None = None
+    drafts: int = 0  # suggestions that disagree, the one in force among them
     text: str = ""
     base_version: int = 0  # the version that `text` was made from
     # Never the same in two sessions, so that no edit of another one is taken for ours.
     revision: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
+    note_for: tuple[int, int] = (0, 0)  # the example and version that the note's field is of
+    notes: dict[tuple[int, int], str] = field(default_factory=dict)  # begun, not yet decided with
+    first_revision: int = 0  # of the open example
+    taken: tuple[int, int] = (0, 0)  # revision and number of the last edit taken over
     session: str = field(default_factory=lambda: secrets.token_hex(8))
     draft_saved: datetime | None = None
     opened: float = 0.0
@@ -99,9 +105,12 @@ def open_example(store: Store, desk: Desk, example_id: int | None) -> None:
     if example_id is None:
         desk.example, desk.text = None, ""
         return
+    if desk.example is None or desk.example.id != example_id:
+        desk.first_revision = desk.revision
     example = store.get(example_id)
     draft = store.draft(example_id, desk.reviewer)
     desk.example, desk.text, desk.base_version = example, example.sql, example.version
+    desk.drafts = len({each.sql for each in store.suggestions(example_id)})
     desk.opened = time.monotonic()
     if draft is not None and draft.sql != example.sql:
         desk.text, desk.base_version = draft.sql, draft.base_version
@@ -123,13 +132,24 @@ def overtaken(example: Example, mine: str) -> StaleExample:
 
 
 def take_typed(store: Store, desk: Desk) -> None:
-    """Takes over what was typed up to this rerun, and keeps it as a draft at once."""
-    if desk.example is None:
+    """Takes over what was typed up to this rerun, and keeps it as a draft at once.
+
+    Text typed while the server was about to replace it (a repair, a table taken) wins: it is newer
+    than the press that asked for the other one, and a curator who types on has not seen that yet.
+    """
+    edit = sql_editor.last_edit(EDITOR)
+    if desk.example is None or edit is None or edit.revision < desk.first_revision:
         return
-    typed = sql_editor.current_text(EDITOR, desk.text, desk.revision)
-    if typed != desk.text:
-        desk.text = typed
-        keep_draft(store, desk)
+    if (edit.revision, edit.seq) == desk.taken:
+        return
+    desk.taken = (edit.revision, edit.seq)
+    if edit.text == desk.text:
+        return
+    desk.text = edit.text
+    if edit.revision != desk.revision:
+        desk.revision += 1  # the editor shows the other text by now
+        desk.notice = "You typed on: your text stays."
+    keep_draft(store, desk)
 
 
 def put_text(store: Store, desk: Desk, sql: str) -> None:
@@ -152,16 +172,17 @@ def keep_draft(store: Store, desk: Desk) -> None:
         desk.draft_saved = None
 
 
-def move(store: Store, desk: Desk, back: bool = False) -> None:
-    """Opens the next example, or the one before; stays where there is none."""
+def move(store: Store, desk: Desk, back: bool = False) -> bool:
+    """Opens the next example, or the one before; False, and stays, where there is none."""
     here = desk.example.id if desk.example else None
     step = store.previous_example if back else store.next_example
     found = step(here, desk.filters, desk.sort, reviewer=desk.reviewer)
     if found is None:
         desk.notice = "This is the first one." if back else "There is no other one to go to."
-        return
+        return False
     open_example(store, desk, found)
     follow(store, desk, back)
+    return True
 
 
 def follow(store: Store, desk: Desk, back: bool = False) -> None:

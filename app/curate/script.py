@@ -80,6 +80,13 @@ def saved_words(desk: Desk) -> str:
 def _remarks(desk: Desk, report: Report) -> list[str]:
     """What to think about beside the errors: of this text, and of its place in the store."""
     said = []
+    review = desk.example.review if desk.example else None
+    if review is not None and review.note:
+        said.append(
+            f":gray[:material/sticky_note_2:] {plain(review.reviewer)}: {plain(review.note)}"
+        )
+    if desk.drafts > 1:
+        said.append(f":orange[:material/info:] {desk.drafts} drafts disagree :gray[See Changes.]")
     for fault in faults(desk.text) if report.valid else ():
         if fault.code not in VERDICTS:
             said.append(_remark(fault.code, fault.message))

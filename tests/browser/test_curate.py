@@ -376,3 +376,60 @@ def test_the_picture_is_large_at_a_key_and_stays_so(desk: Desk, visit: Callable[
 
     page.keyboard.press("z")
     assert stage.evaluate("node => node.clientWidth") == small
+
+
+def test_after_a_chord_in_the_sql_letters_decide_again(
+    desk: Desk, visit: Callable[..., Page]
+) -> None:
+    number, other = desk.example("orders"), desk.example("customer_form")
+    page = visit(query=f"?example={number}")
+    replace(page, "CREATE TABLE orders (id int PRIMARY KEY);")
+
+    page.keyboard.press("Control+Enter")
+    shown(page, other)
+    settled(page)
+    page.keyboard.press("w")
+
+    expect(page.get_by_text(f"#{other}", exact=True)).to_have_count(0, timeout=SLOW_MS)
+    assert desk.store.get(other).status == "needs_work"
+    assert desk.store.draft(other, "ana") is None
+
+
+def test_what_is_typed_while_a_repair_is_on_its_way_stays(
+    desk: Desk, visit: Callable[..., Page]
+) -> None:
+    number = desk.example("orders")
+    page = visit(query=f"?example={number}")
+    better = "CREATE TABLE orders (id int PRIMARY KEY, placed_on date);"
+
+    page.keyboard.press("f")
+    replace(page, better)
+    expect(page.locator(".st-key-notice")).to_contain_text("your text stays", timeout=SLOW_MS)
+    expect(state(page)).to_contain_text("Draft saved", timeout=SLOW_MS)
+    expect(editor(page)).to_contain_text("placed_on")
+    settled(page)
+    page.keyboard.press("Control+Enter")
+
+    expect(page.get_by_text(f"#{number}", exact=True)).to_have_count(0, timeout=SLOW_MS)
+    assert desk.store.get(number).sql == better
+
+
+def test_a_note_goes_with_the_decision_and_is_read_again(
+    desk: Desk, visit: Callable[..., Page]
+) -> None:
+    number = desk.example("invoice")
+    page = visit(query=f"?example={number}")
+
+    page.keyboard.press("n")
+    page.keyboard.type("The lines of the invoice are missing")
+    page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    expect(page.get_by_text(f"#{number}", exact=True)).to_have_count(0, timeout=SLOW_MS)
+    expect(page.get_by_label("Note", exact=True)).to_have_value("")
+    review = desk.store.get(number).review
+    assert review is not None and review.note == "The lines of the invoice are missing"
+
+    settled(page)
+    page.goto(f"/curate?example={number}&status=all")
+    ready(page)
+    expect(page.get_by_text("ana: The lines of the invoice are missing")).to_be_visible()

@@ -279,3 +279,34 @@ def test_a_long_line_is_broken_at_its_columns_to_show_what_changed() -> None:
     )
 
     assert shown == " CREATE TABLE a (x DECIMAL(15, 2),\n-    y int);\n+    y text);"
+
+
+def test_the_last_one_of_a_view_can_be_decided_again(
+    shelf: Store, curate: Callable[..., AppTest]
+) -> None:
+    page = curate(RUNS)
+
+    press(page, "Reject")
+    assert "the last one of this view" in words(page)
+    press(page, "Approve")
+
+    assert desk_of(page).stale is None
+    assert shelf.counts().statuses == {"approved": 1}
+
+
+def test_two_drafts_of_one_screen_are_both_seen(
+    shelf: Store, curate: Callable[..., AppTest]
+) -> None:
+    other = RUNS.replace("plants", "herbs")
+    shelf.add_many([row(RUNS, 0), row(other, 0)])
+    page = curate()
+    assert "2 drafts disagree" in words(page)
+    first = desk_of(page).text
+
+    page.session_state["tabs"] = "Changes"
+    page.run()
+    choice = next(each for each in page.button_group if each.label == "Drafts")
+    choice.set_value(1 - choice.value).run()
+    press(page, "Take it whole")
+
+    assert {first, desk_of(page).text} == {RUNS, other}
