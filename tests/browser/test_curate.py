@@ -404,7 +404,6 @@ def test_what_is_typed_while_a_repair_is_on_its_way_stays(
 
     page.keyboard.press("f")
     replace(page, better)
-    expect(page.locator(".st-key-notice")).to_contain_text("your text stays", timeout=SLOW_MS)
     expect(state(page)).to_contain_text("Draft saved", timeout=SLOW_MS)
     expect(editor(page)).to_contain_text("placed_on")
     settled(page)
