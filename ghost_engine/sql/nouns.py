@@ -37,6 +37,8 @@ def is_plural(name: str) -> bool | None:
     last = name.rpartition("_")[2]
     if last in _SAME or not last.isalpha() or not last.islower() or len(last) < 3:
         return None
+    if len(last) == 3 and last.endswith("s") and not _SHORT_PLURAL.fullmatch(last):
+        return None  # "gas" and "follow_ups" end alike
     return _sure_word(last) != last
 
 

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -109,9 +110,35 @@ def generate(
     started = time.perf_counter()
     pairs = folder / "pairs.jsonl"
     kept = _prepare(order, folder)
-    again = asyncio.run(_run(order, folder, kept, pages, progress, stopped))
+    again = _in_a_thread(order, folder, kept, pages, progress, stopped)
     seconds = time.perf_counter() - started
     return Made(pairs, order.count - len(kept), len(kept), again, seconds)
+
+
+def _in_a_thread(
+    order: Order,
+    folder: Path,
+    kept: Sequence[Pair],
+    pages: int,
+    progress: Callable[[Advance], None],
+    stopped: Callable[[], bool],
+) -> int:
+    """Runs the loop in a thread of its own: the caller's may have one, as a notebook's has."""
+    interrupted = threading.Event()
+
+    def stop() -> bool:
+        return interrupted.is_set() or stopped()
+
+    def work() -> int:
+        return asyncio.run(_run(order, folder, kept, pages, progress, stop))
+
+    with ThreadPoolExecutor(1, "synth") as pool:
+        future = pool.submit(work)
+        try:
+            return future.result()
+        except BaseException:
+            interrupted.set()  # Ctrl+C reaches the caller; the pair being made is the last
+            raise
 
 
 def _prepare(order: Order, folder: Path) -> list[Pair]:

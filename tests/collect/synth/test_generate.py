@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,14 @@ def test_a_run_that_was_stopped_comes_to_the_same_end(made: Path, tmp_path: Path
     assert (tmp_path / "pairs.jsonl").read_bytes() == (made / "pairs.jsonl").read_bytes()
     for path in sorted((made / "images").iterdir()):
         assert (tmp_path / "images" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_it_runs_where_a_loop_is_running_already(tmp_path: Path) -> None:
+    async def caller() -> int:
+        return generate(Order(1, seed=2), tmp_path).written
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: asyncio.run(caller())).result() == 1
 
 
 def test_a_folder_of_another_seed_is_refused(made: Path) -> None:

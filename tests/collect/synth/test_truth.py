@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ def truth_of(body: str, scale: int = 1, domain: Domain = CLINIC) -> Truth:
         assert picture.shape == (400 * scale, 600 * scale, 3)
         return find_truth(domain, shot.marks, picture)
 
-    return asyncio.run(shoot())
+    with ThreadPoolExecutor(1) as pool:  # the browser tests leave a loop in the main thread
+        return pool.submit(lambda: asyncio.run(shoot())).result()
 
 
 def visible(truth: Truth) -> set[str]:
