@@ -8,24 +8,23 @@ from ghost_engine.collect.synth.domain import Table
 from ghost_engine.collect.synth.fields import Desk, initials
 from ghost_engine.collect.synth.screen import NavItem, Screen
 
+FRAMES = ("sidebar", "sidebar", "sidebar", "topbar", "topbar", "rail", "plain")
+# What skins and layouts say by themselves, whatever the screen is about.
+_SAID = (
+    "actions add_line all back cancel clear filter apply reset items language next none on off "
+    "optional previous select this_month today total upgrade version view_all"
+).split()
+
 
 def frame_screen(desk: Desk, screen: Screen, subject: Table, width: int) -> Screen:
     """The same screen inside an application's frame."""
-    chance, words = desk.random.random, desk.words
+    words = desk.words
     user = desk.data_name()
     mobile = screen.kind.startswith("mobile") or width < 600
-    frames = ("sidebar", "sidebar", "sidebar", "topbar", "topbar", "rail", "plain")
-    home = words("home")
-    crumbs = screen.breadcrumbs
-    if crumbs and chance() < 0.4:
-        crumbs = ()
-    elif crumbs and chance() < 0.3:
-        crumbs = (home, *crumbs)
-    elif not crumbs and screen.kind in ("list", "filter", "kanban") and chance() < 0.25:
-        crumbs = (home, screen.many)
+    crumbs = _breadcrumbs(desk, screen)
     return replace(
         screen,
-        frame="mobile" if mobile else desk.random.choice(frames),
+        frame="mobile" if mobile else desk.random.choice(FRAMES),
         nav=_navigation(desk, screen, subject),
         nav_bottom=(
             NavItem(words("settings"), "settings", screen.kind == "settings"),
@@ -36,42 +35,29 @@ def frame_screen(desk: Desk, screen: Screen, subject: Table, width: int) -> Scre
         user_initials=initials(user),
         breadcrumbs=crumbs,
         badge_count=desk.random.choice((0, 0, 2, 5, 12)),
-        words={
-            key: words(key)
-            for key in (
-                "actions",
-                "add_line",
-                "all",
-                "back",
-                "cancel",
-                "clear",
-                "filter",
-                "apply",
-                "reset",
-                "items",
-                "language",
-                "next",
-                "none",
-                "on",
-                "off",
-                "optional",
-                "previous",
-                "select",
-                "this_month",
-                "today",
-                "total",
-                "upgrade",
-                "version",
-                "view_all",
-                "search",
-            )
-        }
-        | {
-            "per_page": words("per_page", n=desk.random.choice((10, 20, 25, 50))),
-            "updated": words("updated", when=desk.style.date(desk.now())),
-            "search": words("search", many=screen.many),
-        },
+        words=_words(desk, screen),
     )
+
+
+def _breadcrumbs(desk: Desk, screen: Screen) -> tuple[str, ...]:
+    """Some screens have none, some begin at home, and some lists have them too."""
+    chance, home, crumbs = desk.random.random, desk.words("home"), screen.breadcrumbs
+    if crumbs and chance() < 0.4:
+        return ()
+    if crumbs and chance() < 0.3:
+        return (home, *crumbs)
+    if not crumbs and screen.kind in ("list", "filter", "kanban") and chance() < 0.25:
+        return (home, screen.many)
+    return crumbs
+
+
+def _words(desk: Desk, screen: Screen) -> dict[str, str]:
+    words = desk.words
+    return {key: words(key) for key in _SAID} | {
+        "per_page": words("per_page", n=desk.random.choice((10, 20, 25, 50))),
+        "updated": words("updated", when=desk.style.date(desk.now())),
+        "search": words("search", many=screen.many),
+    }
 
 
 def _navigation(desk: Desk, screen: Screen, subject: Table) -> tuple[NavItem, ...]:
