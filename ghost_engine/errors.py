@@ -17,6 +17,10 @@ next. They are caught at three borders only: the page, the command line and the 
     ├── EngineError          an inference engine failed
     │   └── EngineUnavailable    it is unknown, or not ready on this machine
     ├── CaptureError         the browser that renders or captures screens failed
+    ├── ConfigError          a training configuration has an unknown key or contradicts itself
+    ├── JobError             a background job cannot be started, found, stopped or deleted
+    ├── TrainingError        training cannot start or go on
+    │   └── DatasetError         its examples cannot be trained on
     └── Cancelled            somebody asked the work to stop
 """
 
@@ -145,6 +149,22 @@ class EngineUnavailable(EngineError):
 
 class CaptureError(GhostError):
     """The browser that renders or captures screens failed."""
+
+
+class ConfigError(GhostError):
+    """A training configuration has an unknown key, a bad value or contradicts itself."""
+
+
+class JobError(GhostError):
+    """A background job cannot be started, found, stopped or deleted."""
+
+
+class TrainingError(GhostError):
+    """Training cannot start or go on."""
+
+
+class DatasetError(TrainingError):
+    """The examples cannot be trained on: none left, an answer cut away, a picture missing."""
 
 
 class Cancelled(GhostError):

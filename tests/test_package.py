@@ -27,6 +27,9 @@ ALLOWED = {
     "inference": BELOW_ALL | {"sql", "ocr", "data"},
     "collect": BELOW_ALL | {"sql", "ocr", "data"},
     "evaluation": BELOW_ALL | {"sql", "ocr", "data", "inference"},
+    "jobs": BELOW_ALL,
+    "hardware": BELOW_ALL,
+    "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
     "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect"},
 }
