@@ -1,7 +1,7 @@
 """One flat, typed object says everything about a training run; YAML in, YAML out.
 
-`load_config` reads a preset or a file, `with_settings` applies `key=value` texts; every unknown key,
-bad value and contradiction is refused by name. The defaults are those of the project's first user.
+`load_config` reads a preset or a file, `with_settings` applies `key=value` texts; every unknown
+key, bad value and contradiction is refused by name. The defaults are those of the first user.
 Nothing here looks at the machine: whether it fits is `memory`'s question.
 """
 
