@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -22,13 +21,13 @@ from typing import Any, Literal
 
 from ghost_engine.collect.chromium import find_chromium
 from ghost_engine.errors import CaptureError, GhostError
+from ghost_engine.hardware import Card, survey
 from ghost_engine.settings import get_settings
 
 State = Literal["ok", "warn", "missing"]
 _KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "HF_TOKEN")
 _LOW_DISK_BYTES = 2 * 10**9
 _OLLAMA_SECONDS = 0.5
-_GPU_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +115,17 @@ def _disk(thorough: bool) -> Finding:
 
 
 def _gpu(thorough: bool) -> Finding:
-    hint = "Only training and large models need one."
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return Finding("GPU", "missing", "no NVIDIA driver", hint)
-    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    try:
-        made = subprocess.run(
-            query, capture_output=True, text=True, timeout=_GPU_SECONDS, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return Finding("GPU", "missing", f"nvidia-smi failed: {error}", hint)
-    cards = [line.strip() for line in made.stdout.splitlines() if line.strip()]
-    if not cards:
-        return Finding("GPU", "missing", "the driver sees no card", hint)
-    return Finding("GPU", "ok", "; ".join(cards))
+    there = survey()
+    if not there.cards:
+        hint = "Only training and large models need one."
+        return Finding("GPU", "missing", there.note, hint)
+    driver = f"; driver {there.driver}, CUDA {there.cuda}" if there.driver else ""
+    return Finding("GPU", "ok", f"{'; '.join(_described(card) for card in there.cards)}{driver}")
+
+
+def _described(card: Card) -> str:
+    free = f", {card.free_gib:.1f} free" if card.free_gib is not None else ""
+    return f"{card.name}, {card.total_gib:.1f} GiB{free}{'' if card.has_bf16 else ', no bf16'}"
 
 
 def _ollama(thorough: bool) -> Finding:
