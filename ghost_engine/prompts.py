@@ -21,6 +21,18 @@ TEXT_INSTRUCTION = (
     "Use snake_case English names and plural tables. Answer with SQL only."
 )
 
+CHAT_MARKS = (
+    "<bos>",
+    "<eos>",
+    "<pad>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<start_of_image>",
+    "<end_of_image>",
+    "<image_soft_token>",
+)
+"""What the chat layout of Gemma-3 is made of; no text of an example may hold one."""
+
 
 def vision_row(image: str, sql: str, instruction: str = VISION_INSTRUCTION) -> dict[str, Any]:
     """One row of `dataset_vision.json`: a screenshot's path and its schema as a conversation."""
@@ -37,3 +49,33 @@ def vision_row(image: str, sql: str, instruction: str = VISION_INSTRUCTION) -> d
 def text_row(description: str, sql: str, instruction: str = TEXT_INSTRUCTION) -> dict[str, str]:
     """One row of `dataset.json`: a screen described in words and its schema."""
     return {"instruction": instruction, "input": description, "output": sql}
+
+
+def messages(
+    instruction: str, *, image: object = None, description: str = "", answer: str | None = None
+) -> list[dict[str, Any]]:
+    """The chat of one example: the user asks, the model answers with SQL and nothing else.
+
+    Give it to the processor's own chat template; the blank lines round the picture are its part.
+
+    Args:
+        instruction: what is asked.
+        image: the screenshot, in any form the processor takes; None where there is none.
+        description: the screen in words, set off from the instruction by a blank line.
+        answer: the SQL to learn; None to ask for it (`add_generation_prompt=True`).
+    """
+    picture = [] if image is None else [{"type": "image", "image": image}]
+    asked = "\n\n".join(part for part in (instruction.strip(), description.strip()) if part)
+    chat = [{"role": "user", "content": [*picture, {"type": "text", "text": asked}]}]
+    if answer is not None:
+        chat.append({"role": "assistant", "content": [{"type": "text", "text": answer.strip()}]})
+    return chat
+
+
+def mark_in(text: str) -> str:
+    """The first of `CHAT_MARKS` in a text; "" if there is none.
+
+    A tokenizer reads such a mark as a turn or a picture, wherever it stands.
+    """
+    found = [(text.find(mark), mark) for mark in CHAT_MARKS if mark in text]
+    return min(found, default=(0, ""))[1]
