@@ -22,6 +22,7 @@ SHIPPED = Path(__file__).parents[2] / "data" / "pairs.jsonl"
 SHOWN_SKIPS = 8
 TASK = "import-task"
 FIRST = "first-import"
+PATH, ROOT, UPLOAD, UNNAMED = "import-path", "import-root", "dataset-upload", "import-unnamed"
 FORMS = ["json", "jsonl", "csv"]
 
 
@@ -51,29 +52,34 @@ def draw(store: Store) -> None:
 
 def _form(store: Store) -> None:
     if SHIPPED.exists():
-        count = _lines(SHIPPED)
-        if st.button(
-            f"Load the {count} shipped pairs", type="primary", icon=":material/inventory_2:"
-        ):
-            _start(store, SHIPPED, None)
+        st.button(
+            f"Load the {_lines(SHIPPED)} shipped pairs",
+            type="primary",
+            icon=":material/inventory_2:",
+            on_click=_start,
+            args=(store, SHIPPED, None),
+        )
     path = st.text_input(
-        "Dataset on this machine", placeholder="folder, .json, .jsonl or .csv", key="import-path"
+        "Dataset on this machine", placeholder="folder, .json, .jsonl or .csv", key=PATH
     )
-    root = st.text_input(
-        "Folder of its pictures, if they are elsewhere", placeholder="optional", key="import-root"
-    )
-    upload = st.file_uploader(
-        "Or upload its file", type=FORMS, max_upload_size=200, key="dataset-upload"
-    )
-    if st.button("Import", key="import-go", icon=":material/upload:"):
-        folder = Path(root.strip()).expanduser() if root.strip() else None
-        if upload is not None:
-            _start_upload(store, upload.name, upload.getvalue(), folder)
-        elif path.strip():
-            _start(store, Path(path.strip()).expanduser(), folder)
-        else:
-            st.warning("Name a dataset, or upload one.", icon=":material/upload_file:")
+    st.text_input("Folder of its pictures, if they are elsewhere", placeholder="optional", key=ROOT)
+    upload = st.file_uploader("Or upload its file", type=FORMS, max_upload_size=200, key=UPLOAD)
+    st.button("Import", key="import-go", icon=":material/upload:", on_click=_import, args=(store,))
+    if st.session_state.get(UNNAMED) and upload is None and not path.strip():
+        st.warning("Name a dataset, or upload one.", icon=":material/upload_file:")
     st.caption("Every SQL is run on PostgreSQL on the way. Nothing comes in twice.")
+
+
+def _import(store: Store) -> None:
+    """Starts what the form names; with nothing named, says so until something is."""
+    path, root = (st.session_state.get(key, "").strip() for key in (PATH, ROOT))
+    upload = st.session_state.get(UPLOAD)
+    folder = Path(root).expanduser() if root else None
+    st.session_state[UNNAMED] = upload is None and not path
+    if upload is not None:
+        _start_upload(store, upload.name, upload.getvalue(), folder)
+    elif path:
+        _start(store, Path(path).expanduser(), folder)
 
 
 @st.cache_data(show_spinner=False)
@@ -83,7 +89,6 @@ def _lines(path: Path) -> int:
 
 def _start(store: Store, path: Path, root: Path | None) -> None:
     st.session_state[TASK] = Task(_work(store, path, root))
-    st.rerun()
 
 
 def _start_upload(store: Store, name: str, data: bytes, root: Path | None) -> None:
@@ -96,7 +101,6 @@ def _start_upload(store: Store, name: str, data: bytes, root: Path | None) -> No
             return _work(store, path, root or get_settings().data_dir)(task)
 
     st.session_state[TASK] = Task(work)
-    st.rerun()
 
 
 def _work(

@@ -63,7 +63,7 @@ def decide(store: Store, desk: Desk, example_id: int, decision: Decision) -> Non
     if desk.example is None or desk.example.id != example_id:
         return
     if decision == "approved" and not judge(desk.text).valid:
-        desk.dialog = "reason"
+        desk.dialog, desk.unexplained = "reason", False
         return
     save(store, desk, decision, note=typed_note(desk))
 

@@ -68,6 +68,7 @@ class Desk:
     stale: StaleExample | None = None
     edited: tuple[str, str] | None = None  # the last text decided with changes: before, after
     dialog: Dialog = ""
+    unexplained: bool = False  # approved in the dialog without a reason
     notice: str = ""
     details: str = ""  # what the notice has no room for
     error: Exception | None = None

@@ -12,6 +12,7 @@ from app.curate.desk import Desk, Dialog, judge
 from app.curate.shortcuts import COMMANDS, Command, label
 from ghost_engine.data.store import Store
 
+REASON = "reason"
 _HINTS = {
     "inspect": "Look for problems in the whole store",
     "import": "Import a dataset",
@@ -43,7 +44,8 @@ def draw(store: Store, desk: Desk) -> None:
     """Draws the open dialog, if one is."""
 
     def left() -> None:
-        desk.dialog = ""
+        desk.dialog, desk.unexplained = "", False
+        st.session_state.pop(arrivals.UNNAMED, None)
 
     if desk.dialog == "reason":
         st.dialog("It does not run", on_dismiss=left)(_reason)(store, desk)
@@ -62,20 +64,33 @@ def draw(store: Store, desk: Desk) -> None:
 
 
 def _reason(store: Store, desk: Desk) -> None:
+    if desk.dialog != "reason":  # answered: the bench has moved on
+        st.rerun()
     st.markdown("PostgreSQL does not run this text. Approve it all the same?")
     report = judge(desk.text)
     with st.container(height=170 if len(report.errors) > 2 else "content", border=False):
         problem_list(report)
     with st.form("reason-form", border=False):
-        reason = st.text_input(
-            "Why", placeholder="What makes it right although it does not run", key="reason"
+        # The button is sent first: Enter in a field whose form has no button yet does nothing.
+        field = st.container()
+        st.form_submit_button(
+            "Approve anyway", type="primary", on_click=_approve_anyway, args=(store, desk)
         )
-        agreed = st.form_submit_button("Approve anyway", type="primary")
-    if agreed and reason.strip():
-        deciding.approve_anyway(store, desk, reason.strip())
-        st.rerun()
-    elif agreed:
+        field.text_input(
+            "Why", placeholder="What makes it right although it does not run", key=REASON
+        )
+    if desk.unexplained:
         st.warning("Say why: whoever trains on it will ask.", icon=":material/edit_note:")
+
+
+def _approve_anyway(store: Store, desk: Desk) -> None:
+    """A callback, and its answer a state: any rerun may follow the one of the press at once."""
+    if desk.dialog != "reason":
+        return  # the second press of two
+    reason = str(st.session_state.get(REASON, "")).strip()
+    desk.unexplained = not reason
+    if reason:
+        deciding.approve_anyway(store, desk, reason)
 
 
 def _help() -> None:

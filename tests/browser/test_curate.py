@@ -197,9 +197,11 @@ def test_approving_what_fails_asks_why(desk: Desk, visit: Callable[..., Page]) -
 
     page.keyboard.press("a")
     expect(page.get_by_role("dialog")).to_contain_text("does not run", timeout=SLOW_MS)
-    expect(page.get_by_label("Why")).to_be_focused()
+    expect(page.get_by_label("Why")).to_be_focused(timeout=SLOW_MS)
+    settled(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("Say why", timeout=SLOW_MS)
+    settled(page)
     assert desk.store.get(number).status == "new"
 
     page.get_by_label("Why").fill("The old server has the type")

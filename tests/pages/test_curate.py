@@ -99,6 +99,31 @@ def test_an_empty_store_offers_to_import(
     assert shelf.counts().total == 1
 
 
+def test_the_lack_of_a_reason_is_said_until_there_is_one(
+    shelf: Store, curate: Callable[..., AppTest]
+) -> None:
+    page = curate(FAILS)
+    press(page, "Approve")
+    press(page, "Approve anyway")
+    page.run()  # as any other rerun of the page
+
+    assert "Say why" in words(page)
+    page.text_input(key="reason").set_value("The old server has the type")
+    press(page, "Approve anyway")
+    assert "Say why" not in words(page)
+    assert shelf.counts().statuses == {"approved": 1}
+
+
+def test_an_import_of_nothing_is_refused_until_something_is_named(
+    curate: Callable[..., AppTest],
+) -> None:
+    page = press(curate(), "Import").run()
+    assert "Name a dataset" in words(page)
+
+    page.text_input(key="import-path").set_value("somewhere").run()
+    assert "Name a dataset" not in words(page)
+
+
 def test_what_fails_comes_first_and_says_why(curate: Callable[..., AppTest]) -> None:
     page = curate(RUNS, FAILS)
 

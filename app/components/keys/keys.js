@@ -43,11 +43,13 @@ function press(event) {
   else click(found.selector);
 }
 
+const running = () => document.querySelector('[data-test-script-state="running"]');
+
 // While a rerun is under way a button may be off only because it has not been drawn again yet.
 function click(selector, tries = 40) {
   const target = document.querySelector(selector);
   if (target && !target.disabled) target.click();
-  else if (tries > 0 && document.querySelector('[data-test-script-state="running"]')) setTimeout(() => click(selector, tries - 1), 50);
+  else if (tries > 0 && running()) setTimeout(() => click(selector, tries - 1), 50);
 }
 
 function focusOn(target) {
@@ -71,13 +73,14 @@ function hearFrames() {
   }
 }
 
-// Streamlit opens a dialog with the cursor nowhere.
+// Streamlit opens a dialog with the cursor nowhere. Its field may be long in coming while a rerun is under way; a
+// dialog without one has a button.
 function enter(dialog, tries = 40) {
   if (opened !== dialog || !dialog || tries === 0) return;
   const field = document.querySelector('[data-testid="stDialog"] :is(input[type=text], textarea, input[type=radio]:checked)')
-    || (tries < 20 ? document.querySelector('[data-testid="stDialog"] button') : null);
+    || (tries < 20 && !running() ? document.querySelector('[data-testid="stDialog"] button') : null);
   if (field) field.focus();
-  else setTimeout(() => enter(dialog, tries - 1), 50);
+  else setTimeout(() => enter(dialog, running() ? tries : tries - 1), 50);
 }
 
 export default function ({ data }) {
