@@ -27,7 +27,9 @@ def guard_dora(layer_class: Any = None) -> Guarded:
         "guarded", "already", or "unknown" if the forward has another signature (left alone).
     """
     if layer_class is None:
-        from peft.tuners.lora.dora import DoraLinearLayer as layer_class
+        from peft.tuners.lora.dora import DoraLinearLayer
+
+        layer_class = DoraLinearLayer
     stock = layer_class.forward
     if getattr(stock, _MARK, False):
         return "already"
