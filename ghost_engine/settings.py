@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="keep the store in this PostgreSQL instead of SQLite"
     )
+    runs_dir: Path = Field(
+        default_factory=lambda: _project_dir() / "output" / "runs",
+        description="where background jobs keep their folders",
+    )
     chromium: Path | None = Field(
         None, description="the browser that renders and captures; else the first on the PATH"
     )

@@ -20,10 +20,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 @pytest.fixture(scope="session", autouse=True)
 def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or fills the user's own cache or store."""
+    """No test reads or fills the user's own cache, store or runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GHOST_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("GHOST_DATA_DIR", str(tmp_path_factory.mktemp("data")))
+        patch.setenv("GHOST_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
         patch.delenv("GHOST_DATABASE_URL", raising=False)
         get_settings.cache_clear()
         yield
