@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "ghost_engine"
 HEAVY = {"torch", "transformers", "unsloth", "peft", "trl", "streamlit", "cv2", "onnxruntime"}
+WITH_TRANSFORMERS = {"huggingface-hub", "safetensors", "tokenizers"}  # it needs them itself
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
 BELOW_ALL = {"errors", "settings", "prompts"}
 ALLOWED = {
@@ -70,38 +71,27 @@ def test_the_engine_never_imports_streamlit_or_the_app() -> None:
         assert not first & {"streamlit", "app", "pages"}, path
 
 
-def test_every_library_that_is_imported_is_required() -> None:
-    training = modules_of("training")
-    files = [*modules(), *(ROOT / "app").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]
-    plain = [path for path in files if path not in training]
-    assert libraries(plain) - required("requirements.txt") == set()
-    needed = libraries(training) - required("requirements.txt")
-    assert needed - required("requirements-gpu.txt") == set()
-    assert needed - required("requirements-train-cpu.txt") <= {"unsloth", "unsloth_zoo"}
-
-
-def modules_of(room: str) -> list[Path]:
-    return list((ENGINE / room).rglob("*.py"))
-
-
 def required(*files: str) -> set[str]:
-    """The import names that these requirement files bring directly."""
+    """The distributions that requirement files name."""
     lines = [line for file in files for line in (ROOT / file).read_text("utf-8").splitlines()]
-    homes = {
+    return {
         re.split(r"[\[<>=~!; ]", line)[0].lower().replace("_", "-")
         for line in lines
-        if line and not line.startswith(("#", "-"))
+        if line and not line.startswith(("#", "-r"))
     }
-    return {
-        name
-        for name, places in packages_distributions().items()
-        if {place.lower().replace("_", "-") for place in places} & homes
-    } | {home.replace("-", "_") for home in homes}  # Unsloth is not installed where tests run
 
 
-def libraries(files: list[Path]) -> set[str]:
-    names = {name.split(".")[0] for path in files for name in imported(path)}
-    return names - set(sys.stdlib_module_names) - {"ghost_engine", "app", "__future__"}
+def test_every_library_that_is_imported_is_required() -> None:
+    workbench = required("requirements.txt")
+    training = workbench | WITH_TRANSFORMERS
+    training |= required("requirements-train-cpu.txt", "requirements-gpu.txt")
+    homes = packages_distributions()
+    own = set(sys.stdlib_module_names) | {"ghost_engine", "app", "__future__"}
+    for path in [*modules(), *(ROOT / "app").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]:
+        there = training if path.is_relative_to(ENGINE / "training") else workbench
+        for name in {name.split(".")[0] for name in imported(path)} - own:
+            known = {home.lower().replace("_", "-") for home in homes.get(name, [name])}
+            assert known & there, f"{path.relative_to(ROOT)} imports {name}"
 
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
