@@ -133,11 +133,13 @@ class Retry:
     """What a `recover` hook answers: try again in a fresh process.
 
     `overrides` are added to those of the attempt that failed; `fresh` starts from nothing.
+    `details` go into the event of the decision, beside its reason and the error.
     """
 
     overrides: dict[str, Any]
     fresh: bool
     reason: str
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
