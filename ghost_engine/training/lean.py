@@ -7,6 +7,7 @@ a slice of the answer. What is saved on disk stays PEFT's own format. Figures: d
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -37,10 +38,12 @@ def answer_loss(
     return model(**inputs, num_items_in_batch=items).loss
 
 
-def _lean_loss_forward(stock: Callable[..., Any]) -> Callable[..., Any]:
+def _lean_loss_forward(core: Any) -> Callable[..., Any]:
     """A forward that, given labels, makes logits only where something is asked."""
+    stock = core.forward
 
-    def forward(core: Any, *args: Any, **kwargs: Any) -> Any:
+    @functools.wraps(stock)  # `generate` reads its signature
+    def forward(*args: Any, **kwargs: Any) -> Any:
         if kwargs.get("labels") is None:
             kwargs.pop("num_items_in_batch", None)
             return stock(*args, **kwargs)
@@ -120,7 +123,7 @@ def make_lean(model: nn.Module, *, tune_vision: bool) -> None:
         if hasattr(layer, "lora_A") and isinstance(layer, nn.Module) and _is_linear(layer):
             stock = layer.forward
             layer.forward = types.MethodType(_lean_forward(stock), layer)
-    core.forward = types.MethodType(_lean_loss_forward(core.forward), core)
+    core.forward = _lean_loss_forward(core)
     core.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if not tune_vision:
         tower = core.model.vision_tower
