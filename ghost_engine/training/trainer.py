@@ -1,0 +1,292 @@
+"""One trainer for both loaders: trl's, with our loss, checkpoints, validation and reports.
+
+Import it after the model is loaded: Unsloth replaces trl's trainer when it is imported, and this
+module takes whichever is there. Checkpoints hold the adapter and the states of optimizer, schedule,
+random numbers and trainer; the place in the data follows from the step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import PrinterCallback, TrainerControl
+from trl import SFTConfig, SFTTrainer
+
+from ghost_engine.errors import TrainingError
+from ghost_engine.training import checkpoints, screens
+from ghost_engine.training.callbacks import Reporter
+from ghost_engine.training.collate import Collator, Row
+from ghost_engine.training.config import TrainingConfig
+from ghost_engine.training.lean import answer_loss, settle_trainables
+from ghost_engine.training.model import Loaded
+
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
+class IndexedCollator:
+    """Batches by row number: trl wants an arrow table, and arrow would bend our rows."""
+
+    def __init__(self, collator: Collator, rows: Sequence[Row]) -> None:
+        self._collator = collator
+        self._rows = rows
+
+    def __call__(self, examples: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
+        return self._collator([self._rows[each["row"]] for each in examples])
+
+
+class Trainer(SFTTrainer):
+    """Trains on `rows`, validates on `validation`, reports to `reporter`.
+
+    Args:
+        loaded: the model with its adapters, its processor, loader and precision.
+        config: the settings in force.
+        collator: makes batches of rows.
+        rows: what to train on.
+        validation: what the validation loss is measured on; may be empty.
+        reporter: told of every step.
+        total_steps: optimizer steps.
+        probe_rows: one batch to measure before the first step; empty for none.
+    """
+
+    control: TrainerControl
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        config: TrainingConfig,
+        collator: Collator,
+        rows: Sequence[Row],
+        validation: Sequence[Row],
+        reporter: Reporter,
+        total_steps: int,
+        probe_rows: Sequence[Row] = (),
+    ) -> None:
+        self._loader = loaded.loader
+        self._config = config
+        self._rows_collator = collator
+        self._rows = rows
+        self._validation = validation
+        self._screens = validation[: config.eval_screens]
+        self._probe_rows = probe_rows
+        self.reporter = reporter
+        self._work = reporter.work
+        super().__init__(
+            model=loaded.model,
+            args=arguments(loaded, config, total_steps, self._work.folder.checkpoints),
+            processing_class=loaded.processor,
+            data_collator=IndexedCollator(collator, rows),
+            train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
+            callbacks=[reporter],
+        )
+        self.remove_callback(PrinterCallback)
+        settle_trainables(self.model)
+
+    # -- steps ---------------------------------------------------------------------------------
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        self.reporter.count(inputs)
+        return super().training_step(model, inputs, *args, **kwargs)
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """The mean over the answers' tokens; without their logits where the loader is ours."""
+        if self._loader != "plain":
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        loss = answer_loss(model, inputs, num_items_in_batch)
+        return (loss, {"loss": loss}) if return_outputs else loss
+
+    def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
+        prepared = super()._prepare_for_training(*args, **kwargs)
+        if self._probe_rows:
+            self._probe(prepared[0])
+        return prepared
+
+    def _probe(self, model: Any) -> None:
+        """Forward and backward once; what is left of it is its peak and its time."""
+        self.reporter.say("probing", "one step on the longest example")
+        began = time.monotonic()
+        with self._random_numbers_kept():
+            batch = self._prepare_inputs(self._rows_collator(self._probe_rows))
+            self.reporter.tokens_at_work = tokens = int(batch["input_ids"].shape[1])
+            self.current_gradient_accumulation_steps = 1
+            items = batch["labels"][:, 1:].ne(-100).sum()
+            super().training_step(model, batch, items)
+        model.zero_grad()
+        peak = self.reporter.take_peak("probing")
+        seconds = round(time.monotonic() - began, 2)
+        self._work.event("probe", tokens=tokens, seconds=seconds, **peak)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    # -- validation ----------------------------------------------------------------------------
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Validation loss, then the screens; what was cut short by a stop is left out."""
+        values: dict[str, float] = {}
+        with self._random_numbers_kept():
+            if self._validation:
+                values |= self._validation_loss()
+            if self._screens and not self._work.stop_asked():
+                values |= self._draft()
+        if "eval_loss" in values:
+            self.state.log_history.append({**values, "step": self.state.global_step})
+        self.reporter.evaluated(self.control, values)
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, values
+        )
+        return values
+
+    @torch.no_grad()
+    def _validation_loss(self) -> dict[str, float]:
+        """The mean over all answer tokens, not the mean of batches' means."""
+        total = tokens = 0.0
+        size = self._config.batch_size
+        self.model.eval()
+        try:
+            for start in range(0, len(self._validation), size):
+                if self._work.stop_asked():
+                    return {}
+                self.reporter.say(
+                    "evaluating", f"loss of example {start + 1} of {len(self._validation)}"
+                )
+                part = self._validation[start : start + size]
+                batch = self._prepare_inputs(self._rows_collator(part))
+                items = batch["labels"][:, 1:].ne(-100).sum()
+                loss = self.compute_loss(self.model, batch, num_items_in_batch=items)
+                total += float(loss) * int(items)
+                tokens += int(items)
+        finally:
+            self.model.train()
+        return {"eval_loss": total / tokens} if tokens else {}
+
+    def _draft(self) -> dict[str, float]:
+        drafts = []
+        with screens.answering(self.model, self._loader):
+            for draft in screens.draft_screens(
+                self.model,
+                self._rows_collator,
+                self._screens,
+                self._config.eval_new_tokens,
+                self._work.stop_asked,
+                lambda note: self.reporter.say("evaluating", note),
+            ):
+                drafts.append(draft)
+                self._work.sample(step=self.state.global_step, **draft.to_dict())
+        return screens.summary(drafts) if len(drafts) == len(self._screens) else {}
+
+    @contextlib.contextmanager
+    def _random_numbers_kept(self) -> Iterator[None]:
+        """What happens beside training must not change which random numbers training sees."""
+        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        with torch.random.fork_rng(devices=devices):
+            yield
+
+    # -- checkpoints ---------------------------------------------------------------------------
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        step, attempt = self.state.global_step, self._work.attempt
+        folder = self._work.folder.checkpoints
+        loss = self.reporter.eval_loss_at(step)
+        self.reporter.say("saving", f"checkpoint of step {step}")
+        self.store_flos()
+        with checkpoints.writing(folder, step, attempt.attempt, loss) as partial:
+            save_adapter(self.model, partial)
+            self._save_optimizer_and_scheduler(str(partial))
+            self._save_scaler(str(partial))
+            self._save_rng_state(str(partial))
+            self.state.save_to_json(str(partial / "trainer_state.json"))
+        removed = checkpoints.rotate(folder, self._config.keep_checkpoints, attempt.lineage)
+        self._work.event("checkpoint", step=step, eval_loss=loss, removed=removed)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        load_adapter(self.model if model is None else model, Path(resume_from_checkpoint))
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """None: what there is to say stands in the run's own files."""
+
+
+def arguments(
+    loaded: Loaded, config: TrainingConfig, total_steps: int, output_dir: Path
+) -> SFTConfig:
+    """The settings in trl's words. Saving and validating are the reporter's to decide."""
+    return SFTConfig(
+        output_dir=str(output_dir),
+        max_steps=total_steps,
+        per_device_train_batch_size=config.batch_size,
+        gradient_accumulation_steps=config.gradient_accumulation_steps,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=config.scheduler,
+        warmup_steps=config.warmup_steps,
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_grad_norm,
+        optim=config.optimizer,
+        seed=config.seed,
+        data_seed=config.seed,
+        dataloader_num_workers=config.workers,
+        dataloader_pin_memory=loaded.device != "cpu",
+        logging_strategy="no",
+        eval_strategy="no",
+        save_strategy="no",
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataset_text_field="",
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+        packing=False,
+        padding_free=False,
+        **loaded.trainer_arguments,
+    )
+
+
+def steps_of(config: TrainingConfig, examples: int) -> int:
+    """Optimizer steps of a run over so many examples; an epoch's last step may be a short one."""
+    if config.max_steps is not None:
+        return config.max_steps
+    batches = math.ceil(examples / config.batch_size)
+    steps = math.ceil(batches / config.gradient_accumulation_steps)
+    return max(1, math.ceil(steps * (config.epochs or 0)))
+
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter's weights and config; without PEFT's model card, whose base may be a path.
+
+    Embeddings are never trained here; asking whether they were would ask the hub.
+    """
+    model.save_pretrained(str(folder), save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def load_adapter(model: Any, folder: Path) -> None:
+    """Put a checkpoint's weights into the adapters that the model has.
+
+    Raises:
+        TrainingError: the checkpoint is of another adapter.
+    """
+    saved = load_file(folder / ADAPTER_WEIGHTS)
+    own = get_peft_model_state_dict(model, save_embedding_layers=False)
+    shapes = {name: tuple(value.shape) for name, value in own.items()}
+    if shapes != {name: tuple(value.shape) for name, value in saved.items()}:
+        settings = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+        raise TrainingError(
+            f"{folder.name} holds another adapter (rank {settings.get('r')},"
+            f" {len(saved)} tensors; the model has {len(own)}).",
+            "Start a new run with these settings.",
+        )
+    set_peft_model_state_dict(model, saved)

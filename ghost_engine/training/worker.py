@@ -1,0 +1,293 @@
+"""The program that trains: `python -m ghost_engine.training.worker RUN_DIR`.
+
+It reads the frozen configuration and rows of a run folder, loads the model, trains from the newest
+whole checkpoint of its lineage or from the start, and leaves an adapter. Everything heavy is
+imported inside functions, Unsloth (where it is used) before all else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ghost_engine.jobs.folder import read_json, write_json
+from ghost_engine.jobs.worker import Work, WorkerFailure, run_worker
+from ghost_engine.training import checkpoints
+from ghost_engine.training.config import TrainingConfig, load_config
+from ghost_engine.training.data import Frozen, Part, read_frozen
+from ghost_engine.training.guards import is_out_of_memory
+from ghost_engine.training.memory import Comparison, Measured, estimate_vram
+from ghost_engine.training.shapes import make_shape
+
+if TYPE_CHECKING:
+    from ghost_engine.training.callbacks import Reporter
+    from ghost_engine.training.collate import Length, Row
+    from ghost_engine.training.model import Loaded
+    from ghost_engine.training.trainer import Trainer
+
+log = logging.getLogger(__name__)
+
+ABOUT = "ghost.json"
+"""Beside the adapter: which step it is of, and all that it came from."""
+
+MEMORY = "memory.json"
+"""In the run's folder: the predicted and the measured peak."""
+
+_GIB = 2**30
+
+
+def train(work: Work) -> Literal["finished", "stopped"]:
+    """Train the run of `work` to its last step, or to where it is asked to stop.
+
+    Raises:
+        WorkerFailure: out of memory on the card, or a loss that went wrong.
+        GhostError: the configuration, the rows or the model cannot be used.
+    """
+    _prepare_process()
+    config = load_config(work.folder.config).changed(**work.attempt.overrides)
+    scene = _Scene(work)
+    with _deaths_named(scene):
+        scene.say("loading", config.base_model)
+        loaded = _load(config, scene)
+        if work.stop_asked():
+            return "stopped"
+        trainer = _build(loaded, config, work, scene)
+        result = _run(trainer, config, work)
+        _write_adapter(trainer, loaded, config, work)
+        _note_memory(trainer, work)
+    return result
+
+
+class _Scene:
+    """What is going on, for the report of a death."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.reporter: Reporter | None = None
+        self._phase = "loading"
+
+    @property
+    def phase(self) -> str:
+        return self.reporter.phase if self.reporter else self._phase
+
+    def say(self, phase: str, note: str = "") -> None:
+        self._phase = phase
+        self.work.progress(phase, note=note)
+
+
+def _prepare_process() -> None:
+    """One card, no telemetry, plain lines in the log."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    for name in ("httpx", "filelock", "datasets"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Cards numbered as NVML numbers them, and one of them: else the trainer would spread batches.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
+
+
+# -- before the first step ---------------------------------------------------------------------
+
+
+def _load(config: TrainingConfig, scene: _Scene) -> Loaded:
+    from ghost_engine.training.model import load_model
+
+    loaded = load_model(config, scene.say)
+    scene.work.event("loaded", **loaded.describe())
+    return loaded
+
+
+def _build(loaded: Loaded, config: TrainingConfig, work: Work, scene: _Scene) -> Trainer:
+    from ghost_engine.training.callbacks import Reporter
+    from ghost_engine.training.collate import Collator
+    from ghost_engine.training.trainer import Trainer, steps_of
+
+    frozen = read_frozen(work.folder.path)
+    rows, longest = _rows(frozen, "train", loaded, config, scene)
+    validation, _ = _rows(frozen, "validation", loaded, config, scene)
+    _predict_memory(loaded, config, work, longest)
+    reporter = scene.reporter = Reporter(
+        work,
+        config,
+        judged=bool(validation),
+        compiling=loaded.loader == "unsloth",
+        scaled=bool(loaded.trainer_arguments.get("fp16")),
+    )
+    probe = [row for row in rows if longest and str(row["id"]) == longest.id][:1]
+    return Trainer(
+        loaded,
+        config,
+        Collator(loaded.processor, config.max_seq_length, frozen.folder),
+        rows,
+        validation,
+        reporter,
+        steps_of(config, len(rows)),
+        probe * config.batch_size if config.probe else (),
+    )
+
+
+def _rows(
+    frozen: Frozen, part: Part, loaded: Loaded, config: TrainingConfig, scene: _Scene
+) -> tuple[list[Row], Length | None]:
+    """The rows of a part that fit the context, and how long the longest of them is."""
+    from ghost_engine.training.collate import fit_rows
+
+    found = frozen.rows(part)
+    if not found:
+        return [], None
+    scene.say("measuring", f"lengths of {len(found)} examples ({part})")
+    rows, lengths = fit_rows(found, loaded.processor, config, part)
+    scene.work.event("lengths", part=part, **lengths.to_dict())
+    return rows, lengths.longest_kept
+
+
+# -- training ----------------------------------------------------------------------------------
+
+
+def _run(trainer: Trainer, config: TrainingConfig, work: Work) -> Literal["finished", "stopped"]:
+    folder, lineage = work.folder.checkpoints, work.attempt.lineage
+    removed = checkpoints.sweep(folder, lineage)
+    if removed:
+        work.event("checkpoints_removed", names=removed)
+    start = checkpoints.newest(folder, lineage)
+    trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+    if trainer.reporter.patience_over:
+        work.event("early_stop", step=trainer.reporter.step)
+    return "stopped" if trainer.reporter.stopped else "finished"
+
+
+@contextmanager
+def _deaths_named(scene: _Scene) -> Iterator[None]:
+    """Give a full card the name that the ladder knows, with the memory at death."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise _out_of_memory(scene, error) from error
+
+
+def _out_of_memory(scene: _Scene, error: Exception) -> WorkerFailure:
+    import torch
+
+    reporter = scene.reporter
+    details: dict[str, Any] = {
+        "phase": scene.phase,
+        "step": reporter.step if reporter else None,
+        "tokens": reporter.tokens_at_work if reporter else None,
+        **_card_memory(torch),
+    }
+    said = str(error).split(". ", maxsplit=1)[0]
+    return WorkerFailure(
+        "out_of_memory",
+        f"The card's memory ran out while {scene.phase}: {said}.",
+        "Lower max_seq_length or rank, or turn DoRA off.",
+        details,
+    )
+
+
+def _card_memory(torch: Any) -> dict[str, float | None]:
+    names = ("allocated_gib", "reserved_gib", "total_gib", "limit_gib")
+    if not torch.cuda.is_available():
+        return dict.fromkeys(names)
+    total = torch.cuda.get_device_properties(0).total_memory
+    share = torch.cuda.get_per_process_memory_fraction()
+    peaks = torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
+    values = (*peaks, total, total * share)
+    return {name: round(value / _GIB, 3) for name, value in zip(names, values, strict=True)}
+
+
+# -- after the last step -----------------------------------------------------------------------
+
+
+def _write_adapter(trainer: Trainer, loaded: Loaded, config: TrainingConfig, work: Work) -> None:
+    """`adapter/`: the best checkpoint by validation loss, or the weights as they are."""
+    from ghost_engine.training.trainer import save_adapter
+
+    step = trainer.state.global_step
+    best = checkpoints.best(work.folder.checkpoints, work.attempt.lineage)
+    trainer.reporter.say("saving", "adapter")
+    with checkpoints.replacing(work.folder.adapter) as partial:
+        if best is not None and best.step != step:
+            for path in best.path.glob("adapter_*"):
+                shutil.copyfile(path, partial / path.name)
+        else:
+            save_adapter(trainer.model, partial)
+        loaded.processor.save_pretrained(str(partial))
+        about = {
+            "which": "best" if best is not None else "last",
+            "step": best.step if best is not None else step,
+            "eval_loss": best.eval_loss if best is not None else None,
+            "trained_steps": step,
+            "total_steps": trainer.state.max_steps,
+            "run": work.folder.id,
+            "attempt": work.attempt.attempt,
+            "config": config.model_dump(mode="json"),
+            "model": _model_identity(loaded, config),
+            "dataset": _dataset_identity(work),
+            "versions": loaded.versions,
+            "files": {path.name: checkpoints.sha256(path) for path in sorted(partial.iterdir())},
+        }
+        (partial / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
+    work.event("adapter", which=about["which"], step=about["step"], eval_loss=about["eval_loss"])
+
+
+def _model_identity(loaded: Loaded, config: TrainingConfig) -> dict[str, Any]:
+    """Which base it is: its name, and the hub's commit or its config's hash."""
+    settings = loaded.model.config
+    folder = Path(loaded.source)
+    local = checkpoints.sha256(folder / "config.json") if folder.is_dir() else None
+    return {
+        "base_model": config.base_model,
+        "export_base": config.export_base,
+        "loader": loaded.loader,
+        "precision": loaded.precision,
+        "revision": getattr(settings, "_commit_hash", None),
+        "config_sha256": local,
+    }
+
+
+def _dataset_identity(work: Work) -> dict[str, Any]:
+    frozen = read_frozen(work.folder.path)
+    lists = {"files", "left_out", "warnings"}
+    about = {name: value for name, value in frozen.manifest.items() if name not in lists}
+    return {**about, "sha256": frozen.sha256}
+
+
+# -- memory ------------------------------------------------------------------------------------
+
+
+def _predict_memory(
+    loaded: Loaded, config: TrainingConfig, work: Work, longest: Length | None
+) -> None:
+    """Write what the formula says of this very model; the measurement joins it at the end."""
+    shape = make_shape(loaded.model.config.to_dict(), config.base_model)
+    tokens = longest.tokens if longest else None
+    estimate = estimate_vram(config, shape, loader=loaded.loader, tokens=tokens)
+    write_json(work.folder.path / MEMORY, {"predicted": estimate.to_dict(), "measured": None})
+
+
+def _note_memory(trainer: Trainer, work: Work) -> None:
+    peaks = trainer.reporter.peaks
+    if "training" not in peaks:
+        return
+    predicted = (read_json(work.folder.path / MEMORY) or {})["predicted"]
+    side_by_side = Comparison(predicted, Measured(**peaks["training"]))
+    write_json(work.folder.path / MEMORY, {**side_by_side.to_dict(), "peaks": peaks})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run_worker(train, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
