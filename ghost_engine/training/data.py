@@ -12,18 +12,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from ghost_engine.data.files.writing import MANIFEST, Folder, whole_folder
-from ghost_engine.data.splits import Part as SplitPart
-from ghost_engine.data.splits import read_splits
-from ghost_engine.data.store import Store, open_store
+from ghost_engine.data.store import Store
 from ghost_engine.errors import DatasetError
 from ghost_engine.prompts import VERSION
-from ghost_engine.settings import get_settings
 from ghost_engine.training.config import TrainingConfig
 from ghost_engine.training.holdout import HeldOut, Place, draw, hold_out
 from ghost_engine.training.notices import Notice, look_for
@@ -37,12 +33,11 @@ from ghost_engine.training.picking import (
     pick,
 )
 from ghost_engine.training.sources import (
+    SPLITS,
     STORE,
-    Candidate,
     LeftOut,
-    find_dataset,
-    read_file,
-    read_store,
+    Source,
+    open_source,
 )
 
 __all__ = ["FOLDER", "Frozen", "LeftOut", "Notice", "Part", "Step", "freeze", "read_frozen"]
@@ -52,10 +47,9 @@ Part = Literal["train", "validation"]
 FOLDER = "dataset"
 
 _FORMAT = 1
-_SPLITS = "splits.json"
 _ASKED = ("dataset", "phase", "validation_share", "validation_limit", "seed")
 _NOT_USED: dict[Place, tuple[Literal["held-out", "surplus"], str]] = {
-    "test": ("held-out", f"{_SPLITS} keeps it for testing."),
+    "test": ("held-out", f"{SPLITS} keeps it for testing."),
     "surplus": ("surplus", "Its group is kept for validation, which is full."),
 }
 
@@ -125,7 +119,7 @@ def freeze(
     if (place / MANIFEST).exists():
         return _same(read_frozen(run), _asked(config))
     watch = Watch(progress, cancelled)
-    with _open(config, store, image_root) as source, whole_folder(place) as folder:
+    with open_source(config.dataset, store, image_root) as source, whole_folder(place) as folder:
         picked = pick(source.items, config.phase, folder, watch)
         _write(config, source, picked, folder, judge, watch)
     return read_frozen(run)
@@ -154,33 +148,9 @@ def read_frozen(run: Path) -> Frozen:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A source that was opened; `splits` is the split that was made of it before."""
-
-    items: Iterable[Candidate | LeftOut]
-    splits: Mapping[str, SplitPart]
-    sha256: str | None
-
-
-@contextmanager
-def _open(config: TrainingConfig, store: Store | None, root: Path | None) -> Iterator[_Source]:
-    if config.dataset != STORE:
-        path = find_dataset(config.dataset)
-        beside = (path if path.is_dir() else path.parent) / _SPLITS
-        yield _Source(read_file(path, root), read_splits(beside), _hash(path))
-        return
-    splits = read_splits(get_settings().data_dir / _SPLITS)
-    if store is not None:
-        yield _Source(read_store(store), splits, None)
-        return
-    with open_store() as own:
-        yield _Source(read_store(own), splits, None)
-
-
 def _write(
     config: TrainingConfig,
-    source: _Source,
+    source: Source,
     picked: Picked,
     folder: Folder,
     judge: bool,
@@ -212,7 +182,7 @@ def _write(
             "asked": _asked(config),
             "source_sha256": source.sha256,
             "sha256": _name(folder),
-            "prompt_version": VERSION,
+            "prompt_versions": _versions([*train, *validation]),
             "read": picked.read,
             "train": len(train),
             "validation": len(validation),
@@ -228,6 +198,11 @@ def _write(
 def _asked(config: TrainingConfig) -> dict[str, Any]:
     """The settings that decide which rows are frozen."""
     return {name: getattr(config, name) for name in _ASKED}
+
+
+def _versions(chosen: Iterable[Chosen]) -> dict[str, int]:
+    """How many rows ask with the current instruction, how many with one of their own."""
+    return dict(sorted(Counter("own" if each.own else VERSION for each in chosen).items()))
 
 
 def _members(picked: Picked, held: HeldOut, place: Place) -> list[Chosen]:
@@ -279,14 +254,6 @@ def _nothing(config: TrainingConfig, picked: Picked, left_out: Sequence[LeftOut]
     )
 
 
-def _hash(path: Path) -> str | None:
-    """The file's SHA-256; None of a folder."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _name(folder: Folder) -> str:
     """One hash over all files, by their names and contents."""
     listed = sorted((name, written.sha256) for name, written in folder.files.items())
@@ -298,7 +265,8 @@ def _manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads(_read(path))
     except ValueError as error:
         raise _changed(path) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+    known = isinstance(manifest, dict) and manifest.get("format") == _FORMAT
+    if not known or "files" not in manifest:
         raise _changed(path)
     return manifest
 

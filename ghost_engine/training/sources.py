@@ -6,8 +6,9 @@ No picture is opened and no SQL judged here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,8 +17,10 @@ from ghost_engine.data.files.readers import open_dataset, read_rows, rows_of
 from ghost_engine.data.files.rows import Row, Skipped
 from ghost_engine.data.quality import Sample, from_rows
 from ghost_engine.data.records import Example, Filters, Verdict
-from ghost_engine.data.store import Store
+from ghost_engine.data.splits import Part, read_splits
+from ghost_engine.data.store import Store, open_store
 from ghost_engine.errors import DatasetError, FileError, StoreError
+from ghost_engine.settings import get_settings
 
 STORE = "store"
 """As `dataset`: the examples approved in Curate."""
@@ -33,6 +36,8 @@ Code = Literal[
     "held-out",
     "surplus",
 ]
+
+SPLITS = "splits.json"
 
 _PAIRS = "pairs.jsonl"
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -58,6 +63,39 @@ class LeftOut:
 
     def to_dict(self) -> dict[str, Any]:
         return {"id": self.id, "line": self.line, "code": self.code, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that was opened; `splits` is the split that was made of it before."""
+
+    items: Iterable[Candidate | LeftOut]
+    splits: Mapping[str, Part]
+    sha256: str | None
+
+
+@contextmanager
+def open_source(
+    dataset: str, store: Store | None = None, image_root: Path | None = None
+) -> Iterator[Source]:
+    """Open what a configuration calls its dataset, and the `splits.json` that goes with it.
+
+    Raises:
+        DatasetError: there is no such dataset.
+        FileError: it cannot be read.
+        StoreError: the store cannot be opened.
+    """
+    if dataset != STORE:
+        path = find_dataset(dataset)
+        beside = (path if path.is_dir() else path.parent) / SPLITS
+        yield Source(read_file(path, image_root), read_splits(beside), _hash(path))
+        return
+    splits = read_splits(get_settings().data_dir / SPLITS)
+    if store is not None:
+        yield Source(read_store(store), splits, None)
+        return
+    with open_store() as own:
+        yield Source(read_store(own), splits, None)
 
 
 def find_dataset(dataset: str) -> Path:
@@ -92,12 +130,12 @@ def read_file(path: Path, image_root: Path | None = None) -> Iterator[Candidate 
                 skipped.append(LeftOut(f"line {item.line}", item.line, "unreadable", item.reason))
             else:
                 lines.append(item.line)
-                yield item
+                yield _named(item, known)
 
     for sample in from_rows(rows()):
         yield from skipped
         skipped.clear()
-        yield Candidate(_placed(sample, known), lines[-1])
+        yield Candidate(sample, lines[-1])
     yield from skipped
 
 
@@ -126,25 +164,40 @@ def _sample(store: Store, example: Example) -> Sample:
     )
 
 
-def _beside(path: Path) -> Mapping[Path, tuple[str, str]]:
-    """Domain and application of pictures, where a pairs file beside the dataset knows them.
+def _beside(path: Path) -> Mapping[Path, Row]:
+    """Pictures' rows of the pairs file beside the dataset, if there is one.
 
-    The vision form has no place for either, and validation is split by them.
+    The vision form has no place for an id, a domain or an application, and validation is split by
+    the last two.
     """
     pairs = (path if path.is_dir() else path.parent) / _PAIRS
     if pairs == path or not pairs.is_file():
         return {}
-    known: dict[Path, tuple[str, str]] = {}
+    known: dict[Path, Row] = {}
     with suppress(FileError):  # it only helps; the dataset itself is another file
         for row in read_rows(pairs):
             if isinstance(row, Row) and row.image_path is not None:
-                app = row.extra.get("app", "")
-                known[row.image_path] = (row.domain or "", app if isinstance(app, str) else "")
+                known[row.image_path] = row
     return known
 
 
-def _placed(sample: Sample, known: Mapping[Path, tuple[str, str]]) -> Sample:
-    found = known.get(sample.image) if sample.image else None
-    if found is None or sample.domain or sample.app:
-        return sample
-    return replace(sample, domain=found[0], app=found[1])
+def _named(row: Row, known: Mapping[Path, Row]) -> Row:
+    """The row with what the pairs file says of its picture, where it says nothing itself."""
+    pair = known.get(row.image_path) if row.image_path else None
+    if pair is None:
+        return row
+    app = {"app": pair.extra["app"]} if "app" in pair.extra else {}
+    return replace(
+        row,
+        id=row.id or pair.id,
+        domain=row.domain or pair.domain,
+        extra={**app, **row.extra},
+    )
+
+
+def _hash(path: Path) -> str | None:
+    """The file's SHA-256; None of a folder."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
