@@ -11,8 +11,8 @@ import json
 import math
 import os
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +96,16 @@ class RunFolder:
 def now_text() -> str:
     """The time, UTC, as every file here writes it: 2026-11-22T11:42:16.123Z."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def explain_errors(what: str) -> Iterator[None]:
+    """Turn what the file system refuses into a JobError that begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        hint = "Free some space." if error.errno in FULL else "Check the folder and its rights."
+        raise JobError(f"{what}: {error.strerror or error}.", hint) from error
 
 
 def write_json(path: Path, document: Mapping[str, Any], *, durable: bool = True) -> None:

@@ -16,8 +16,8 @@ from datetime import UTC
 from pathlib import Path, PurePosixPath
 
 from ghost_engine.errors import JobError
-from ghost_engine.jobs.folder import FULL, RunFolder
-from ghost_engine.jobs.locks import Lock, take
+from ghost_engine.jobs.folder import RunFolder, explain_errors
+from ghost_engine.jobs.locks import Lock, is_held, take
 from ghost_engine.jobs.queue import start_supervisor, time_of_arrival
 from ghost_engine.jobs.reading import list_runs, read_run, runs_dir
 from ghost_engine.jobs.records import Job, Run, Status, now
@@ -110,7 +110,7 @@ def start(folder: RunFolder) -> Run:
     if lock is None:
         raise JobError(f"Run {folder.id} was not prepared here.", "Launch a new one.")
     try:
-        with _disk_errors(f"Run {folder.id} cannot be started"):
+        with explain_errors(f"Run {folder.id} cannot be started"):
             enqueue(folder)
     except BaseException:
         lock.release()
@@ -135,6 +135,7 @@ def enqueue(folder: RunFolder) -> None:
     with launching(folder.path.parent):
         arrival = time_of_arrival(folder.path.parent)
         before = read_status(folder)
+        orphan = is_held(folder.worker_lock)  # the next supervisor may have to end it
         status = Status(
             "queued",
             attempt=before.attempt,
@@ -143,6 +144,9 @@ def enqueue(folder: RunFolder) -> None:
             queued=arrival,
             started=before.started,
             updated=now(),
+            pid=before.pid if orphan else None,
+            create_time=before.create_time if orphan else None,
+            birth=before.birth if orphan else "",
         )
         if folder.stop.exists():
             status = replace(status, state="stopped", ended=now())
@@ -166,7 +170,7 @@ def _prepare(job: Job, config_text: str, files: Files) -> tuple[bool, RunFolder]
     """Whether the request has a run already, and the folder: that run's, or a new one."""
     _check(job, files)
     runs = runs_dir()
-    with _disk_errors(f"A run cannot be made in {runs}"):
+    with explain_errors(f"A run cannot be made in {runs}"):
         runs.mkdir(parents=True, exist_ok=True)
         with launching(runs):
             known = _known(runs, job.request)
@@ -239,12 +243,3 @@ def _check(job: Job, files: Files) -> None:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].rstrip("-")
-
-
-@contextmanager
-def _disk_errors(what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        hint = "Free some space." if error.errno in FULL else "Check the folder and its rights."
-        raise JobError(f"{what}: {error.strerror or error}.", hint) from error

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 READ_BYTES = 256 * 1024
@@ -41,6 +43,12 @@ def log_tail(path: Path, lines: int = 200, since: int = 0) -> list[str]:
     if shown and not shown[-1]:
         shown.pop()
     return shown[-lines:]
+
+
+def say(text: str) -> None:
+    """A line on stderr, which is the log of a supervisor or worker; a full disk swallows it."""
+    with suppress(OSError, ValueError):
+        print(text.rstrip(), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _without_cut_line(data: bytes) -> bytes:

@@ -51,8 +51,11 @@ def find_run(name: str | Path, folder: Path | None = None) -> Run:
     raise JobError(f'There is no run "{name}".', hint)
 
 
-def read_run(place: Path | RunFolder) -> Run:
+def read_run(place: Path | RunFolder, *, supervised: bool | None = None) -> Run:
     """One run as it stands.
+
+    Args:
+        supervised: whether somebody supervises it, for a caller that holds its lock; None looks.
 
     Raises:
         JobError: it is no run's folder, or cannot be read.
@@ -64,7 +67,7 @@ def read_run(place: Path | RunFolder) -> Run:
             f"{folder.path} is not a run's folder (no readable job.json).",
             "`ghost runs list` shows all runs.",
         )
-    return Run(folder, job, _true_status(folder))
+    return Run(folder, job, _true_status(folder, supervised))
 
 
 def list_runs(
@@ -109,9 +112,11 @@ def wait_for(run: Run, states: Iterable[str] | None = None, timeout_seconds: flo
         time.sleep(POLL_SECONDS)
 
 
-def _true_status(folder: RunFolder) -> Status:
+def _true_status(folder: RunFolder, supervised: bool | None) -> Status:
     status = read_status(folder)
-    if status.state in ACTIVE and not is_held(folder.lock):
+    if status.state not in ACTIVE:
+        return status
+    if not (is_held(folder.lock) if supervised is None else supervised):
         status = read_status(folder)  # a supervisor writes its last word before it lets go
         if status.state in ("preparing", "running"):
             return _without_supervisor(folder, status)

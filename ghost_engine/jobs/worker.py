@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from ghost_engine.errors import GhostError
 from ghost_engine.jobs.folder import FULL, RunFolder, append_row, now_text, read_json, write_json
+from ghost_engine.jobs.log import say
 from ghost_engine.jobs.records import Attempt, Outcome, Progress, RunError, now
 
 PROGRESS_SECONDS = 0.5
@@ -133,7 +134,7 @@ def _do(
     try:
         result = work_function(work)
     except BaseException as error:  # noqa: B036 - the border: a KeyboardInterrupt is told too
-        traceback.print_exc()
+        say(traceback.format_exc())
         return "failed", describe(error)
     if result not in ("finished", "stopped"):
         return "failed", RunError("bad_answer", f"The work answered {result!r}.", _ANSWER_HINT)
@@ -175,5 +176,5 @@ def _wait_for_end(work: Work, pipe: int, alone_seconds: float) -> None:
     os.read(pipe, 1)  # nothing is ever written: it returns when the supervisor is gone
     work.ask_stop()
     time.sleep(alone_seconds)
-    print("The supervisor is gone and the work did not leave: ending it.", file=sys.stderr)  # noqa: T201
+    say("The supervisor is gone and the work did not leave: ending it.")
     os.killpg(0, signal.SIGKILL)
