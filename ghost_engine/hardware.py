@@ -155,7 +155,7 @@ def sample(pid: int) -> dict[str, Any] | None:
         at = next((i for i, gib in enumerate(held) if gib), _first(handles, seen))
         handle, card = handles[at]
         return {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
             "card": card.index,
             "used_gib": round(card.total_gib - (card.free_gib or 0.0), 3),
             "total_gib": round(card.total_gib, 3),

@@ -169,20 +169,33 @@ def hidden_states(step: Step) -> float:
 
 
 def block(step: Step) -> float:
-    """One block computed again, with all that its backward pass needs, at its fullest.
+    """One block computed again, with all that its backward pass needs, at its fullest."""
+    return block_kept(step) + block_gradients(step)
+
+
+def block_kept(step: Step) -> float:
+    """What autograd keeps of a block: a test counts it.
 
     Per position: four norms and those of queries and keys keep their input in float32; attention
     keeps queries, keys and values (repeated to as many heads) and its output; the feed-forward
-    three of width I, and on the way back two gradients as wide; then what the adapters keep.
+    three of width I; then what the adapters keep, and they themselves in the type of the step.
     """
     shape, work = step.shape, step.work_bytes
     queries, keys = shape.heads * shape.head_size, shape.key_value_heads * shape.head_size
     norms = 4 * shape.hidden * FLOAT + (queries + keys) * FLOAT
     attention = 4 * queries * work
-    feed_forward = shape.feed_forward * (3 * _between(step) + 2 * work)
-    stream = 2 * shape.hidden * step.stream_bytes
-    each = norms + attention + feed_forward + stream + _adapter_inputs(step) + _dora_outputs(step)
-    return step.positions * each / GIB
+    feed_forward = 3 * shape.feed_forward * _between(step)
+    inside = len(step.targets) * step.config.rank * work
+    each = norms + attention + feed_forward + inside + _adapter_inputs(step) + _dora_outputs(step)
+    casts = sum(step.config.rank * (each.inputs + each.outputs) for each in step.targets) * work
+    return (step.positions * each + casts) / GIB
+
+
+def block_gradients(step: Step) -> float:
+    """What is on its way back at the fullest moment, in the feed-forward: two of width I beside
+    the residual stream's two."""
+    inner, outer = 2 * step.shape.feed_forward * step.work_bytes, 2 * hidden_states(step)
+    return step.positions * inner / GIB + outer
 
 
 def logits(step: Step) -> float:
@@ -235,8 +248,8 @@ def masks(step: Step) -> float:
 
 
 def block_workspace(step: Step) -> float:
-    """What a block needs for a moment beside what it keeps: its widest weight unpacked, the
-    adapters of the block in 16 bits, and DoRA's norms.
+    """What a block needs for a moment beside what it keeps: its widest weight unpacked, and DoRA's
+    norms.
 
     The plain loader takes those norms when the adapters have moved, on the way forward, where there
     is room, and keeps them. PEFT, and so Unsloth, takes them every time, by an identity matrix as
@@ -244,8 +257,7 @@ def block_workspace(step: Step) -> float:
     """
     widest = max(step.shape.linears, key=lambda linear: linear.weights)
     unpacked = widest.weights * step.work_bytes if step.config.load_in_4bit else 0
-    casts = sum(step.config.rank * (each.inputs + each.outputs) for each in step.targets) * 2
-    return (unpacked + casts + _dora_workspace(step)) / GIB
+    return (unpacked + _dora_workspace(step)) / GIB
 
 
 def _dora_workspace(step: Step) -> int:

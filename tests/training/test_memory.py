@@ -1,0 +1,203 @@
+"""The closed form against what was measured on a card, and against what autograd keeps."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ghost_engine.hardware import KNOWN_CARDS
+from ghost_engine.training import footprint
+from ghost_engine.training.config import TrainingConfig, load_preset
+from ghost_engine.training.footprint import GIB, Loader, Step
+from ghost_engine.training.lean import LOGIT_ROWS
+from ghost_engine.training.memory import (
+    PARTS,
+    Comparison,
+    Measured,
+    compare,
+    estimate_vram,
+    measure_peak,
+)
+from ghost_engine.training.model import load_model
+from ghost_engine.training.shapes import GEMMA3, find_shape
+from ghost_engine.training.tiny import TinyShape, build_random_gemma3
+
+SHAPE = GEMMA3["12b"]
+TOKENS = 512
+
+
+def preset(name: str, **values: Any) -> TrainingConfig:
+    """As it was measured: no dropout, one batch a step."""
+    parity = {"dropout": 0.0, "gradient_accumulation_steps": 1}
+    return load_preset(name).changed(**{**parity, **values})
+
+
+@pytest.mark.parametrize(
+    ("name", "loader", "precision", "tokens", "peak_gib"),
+    [
+        ("t4", "unsloth", "fp16", 1970, 11.06),
+        ("t4", "unsloth", "bf16", 1970, 10.91),
+        ("a10g", "unsloth", "bf16", 4042, 14.67),
+    ],
+)
+def test_the_closed_form_meets_the_peaks_measured_on_an_h100(
+    name: str, loader: Loader, precision: str, tokens: int, peak_gib: float
+) -> None:
+    config = preset(name, precision=precision)
+    estimate = estimate_vram(config, SHAPE, loader=loader, tokens=tokens)
+    assert estimate.allocated_gib == pytest.approx(peak_gib, rel=0.10)
+
+
+@pytest.mark.parametrize("loader", ["plain", "unsloth"])
+@pytest.mark.parametrize("name", ["t4", "a10g", "text", "smoke"])
+def test_the_parts_are_those_of_the_peak_and_add_up(name: str, loader: Loader) -> None:
+    config = load_preset(name)
+    estimate = estimate_vram(config, find_shape(config.base_model), loader=loader)
+    assert tuple(estimate.parts) == PARTS
+    assert min(estimate.parts.values()) >= 0
+    assert sum(estimate.parts.values()) == pytest.approx(estimate.allocated_gib)
+    assert estimate.moments[estimate.moment] == max(estimate.moments.values())
+    assert estimate.allocated_gib < estimate.reserved_gib < estimate.total_gib
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shape = TinyShape(hidden=256, intermediate=1024, heads=4, key_value_heads=2, head_dim=64)
+    return build_random_gemma3(tmp_path_factory.mktemp("models") / "wide", shape)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"use_dora": True}, {"target_modules": ("q_proj", "v_proj")}, {"rank": 32}],
+)
+def test_a_block_keeps_what_is_counted(checkpoint: Path, values: dict[str, Any]) -> None:
+    asked = {"base_model": str(checkpoint), "precision": "bf16", "use_dora": False, "rank": 4}
+    config = load_preset("smoke").changed(**{**asked, "batch_size": 1, **values})
+    step = Step(config, find_shape(str(checkpoint)), "plain", TOKENS)
+    kept = kept_by_autograd(load_model(config).model)
+    assert footprint.block_kept(step) * GIB == pytest.approx(kept, rel=0.02)
+
+
+def kept_by_autograd(model: Any) -> int:
+    """Bytes that the backward pass of one block of the language model holds, but for its input, the
+    weights, the mask and the angles of the positions."""
+    language = model.get_base_model().model.language_model
+    for part in model.modules():
+        if hasattr(part, "gradient_checkpointing"):
+            part.gradient_checkpointing = False
+    hidden = torch.randn(1, TOKENS, language.config.hidden_size).bfloat16().requires_grad_()
+    places = torch.arange(TOKENS)[None]
+    angles = language.rotary_emb(hidden, places, "full_attention")
+    mask = torch.zeros(1, 1, TOKENS, TOKENS).bfloat16()
+    outside = [hidden, mask, *angles, *model.parameters(), *model.buffers()]
+    seen: dict[int, torch.Tensor] = {}
+    with torch.autograd.graph.saved_tensors_hooks(
+        lambda tensor: seen.setdefault(tensor.untyped_storage().data_ptr(), tensor),
+        lambda same: same,
+    ):
+        language.layers[1](
+            hidden, position_embeddings=angles, attention_mask=mask, position_ids=places
+        )
+    known = {each.untyped_storage().data_ptr() for each in outside}
+    return sum(t.untyped_storage().nbytes() for place, t in seen.items() if place not in known)
+
+
+def test_the_loss_is_counted_with_the_rows_that_the_lean_loss_takes() -> None:
+    assert footprint.LOSS_ROWS == LOGIT_ROWS
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ({"max_seq_length": 2048}, {}),
+        ({"rank": 32}, {}),
+        ({"use_dora": False}, {}),
+        ({"target_modules": ("q_proj", "v_proj")}, {}),
+        ({"tune_vision": False}, {}),
+        ({"dropout": 0.0}, {"dropout": 0.1}),
+        ({}, {"batch_size": 2}),
+        ({}, {"optimizer": "adamw_torch"}),
+        ({}, {"load_in_4bit": False}),
+        ({}, {"precision": "fp32"}),
+    ],
+)
+@pytest.mark.parametrize("loader", ["plain", "unsloth"])
+def test_what_saves_memory_is_predicted_to(
+    less: dict[str, Any], more: dict[str, Any], loader: Loader
+) -> None:
+    low = estimate_vram(preset("a10g", **less), SHAPE, loader=loader)
+    high = estimate_vram(preset("a10g", **more), SHAPE, loader=loader)
+    assert low.allocated_gib < high.allocated_gib
+
+
+@pytest.mark.parametrize("loader", ["plain", "unsloth"])
+def test_accumulated_gradients_live_on_through_the_loss(loader: Loader) -> None:
+    once = estimate_vram(preset("t4"), SHAPE, loader=loader)
+    four = estimate_vram(preset("t4", gradient_accumulation_steps=4), SHAPE, loader=loader)
+    grown = four.moments["loss"] - once.moments["loss"]
+    assert grown == pytest.approx(once.parts["adapters"])
+
+
+def test_the_text_phase_keeps_nothing_of_pictures() -> None:
+    text = estimate_vram(load_preset("text"), SHAPE)
+    vision = estimate_vram(load_preset("text").changed(phase="vision"), SHAPE)
+    assert text.parts["vision"] == 0
+    assert text.allocated_gib < vision.allocated_gib
+
+
+def test_both_presets_fit_the_cards_they_are_named_after_and_27b_does_not() -> None:
+    for name in ("t4", "a10g"):
+        estimate = estimate_vram(load_preset(name), SHAPE, KNOWN_CARDS[name], loader="unsloth")
+        assert estimate.fits
+    large = estimate_vram(load_preset("t4"), GEMMA3["27b"], KNOWN_CARDS["t4"], loader="unsloth")
+    assert large.fits is False
+    assert large.margin_gib is not None and large.margin_gib < 0
+
+
+def test_without_a_card_nothing_is_said_of_fitting() -> None:
+    estimate = estimate_vram(load_preset("a10g"), SHAPE)
+    assert (estimate.fits, estimate.margin_gib) == (None, None)
+
+
+def test_a_limit_of_memory_counts_like_a_smaller_card() -> None:
+    config = load_preset("a10g").changed(memory_limit_gib=8.0)
+    assert estimate_vram(config, SHAPE, KNOWN_CARDS["h100"]).fits is False
+
+
+def test_rows_longer_than_the_context_are_not_reckoned_with() -> None:
+    config = load_preset("t4")
+    assert estimate_vram(config, SHAPE, tokens=9000) == estimate_vram(config, SHAPE)
+
+
+def test_a_prediction_stands_beside_its_measurement_in_json() -> None:
+    estimate = estimate_vram(preset("t4"), SHAPE, loader="unsloth", tokens=1970)
+    side_by_side = compare(estimate, Measured(10.91, 11.4, None))
+    assert abs(side_by_side.error) < 0.1
+    assert Comparison.from_dict(side_by_side.to_dict()) == side_by_side
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a card")
+def test_without_a_card_there_is_no_measurement() -> None:
+    assert measure_peak() is None
+
+
+def test_an_estimate_takes_milliseconds_and_no_torch() -> None:
+    code = (
+        "import sys; from ghost_engine.training.memory import estimate_vram;"
+        "from ghost_engine.training.shapes import find_shape;"
+        "from ghost_engine.training.config import load_preset;"
+        "estimate_vram(load_preset('smoke'), find_shape('smoke'));"
+        "print('torch' in sys.modules)"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "False"
+    config = load_preset("a10g")
+    started = time.perf_counter()
+    estimate_vram(config, SHAPE)
+    assert time.perf_counter() - started < 0.1
