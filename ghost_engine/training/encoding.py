@@ -31,8 +31,8 @@ Row = Mapping[str, Any]
 class Encoded:
     """One row as tokens; the answer, its end-of-turn mark included, is `answer_start:answer_end`.
 
-    `input_ids` and `token_types` are (tokens,), `pixels` (1, 3, height, width) or None. Tokens
-    of a picture have the type 1, all others 0.
+    `input_ids` and `token_types` are (tokens,), `pixels` (pictures, 3, height, width) or None.
+    Tokens of a picture have the type 1, all others 0.
     """
 
     input_ids: tuple[int, ...]
@@ -60,9 +60,7 @@ def encode(row: Row, processor: Any, picture: Image | None = None) -> Encoded:
         pixels = None
     else:
         made = processor(text=[whole], images=[[picture]], **asked)
-        pixels = torch.as_tensor(made["pixel_values"][0]).unsqueeze(0)
-        if pixels.ndim == 5:  # a list of pictures a row
-            pixels = pixels.squeeze(0)
+        pixels = torch.stack([torch.as_tensor(each) for each in made["pixel_values"]])
     ids = tuple(int(each) for each in made["input_ids"][0])
     tail = len(whole) - len(question)
     start, end = answer_span(row, ids, made["offset_mapping"][0], tail, processor)
