@@ -4,10 +4,11 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8501
 UV     := $(shell command -v uv 2>/dev/null)
+PRESET ?= t4
 PIP    := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install run test test-slow lint format validate dataset-check clean
+.PHONY: help venv install install-gpu run test test-slow lint format train validate dataset-check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,7 +17,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Making $(VENV)"
-	@$(if $(UV),$(UV) venv --quiet --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
+	@$(if $(UV),$(UV) venv --quiet --seed --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
 
 $(VENV)/.workbench: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing the workbench (a few minutes the first time)"
@@ -29,19 +30,35 @@ $(VENV)/.development: requirements-dev.txt $(VENV)/.workbench
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
+# Tiny models are really trained in the tests. pip itself, even where uv is: pip takes the CPU build of
+# torch where the index offers one, uv takes gigabytes of CUDA. What install-gpu installed stays.
+$(VENV)/.training: requirements-train-cpu.txt $(VENV)/.workbench
+	@echo "Installing what training a tiny model on the processor needs"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PIP) pip
+	@[ -e $(VENV)/.training-gpu ] || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-train-cpu.txt
+	@touch $@
+
+$(VENV)/.training-gpu: requirements-gpu.txt $(VENV)/.workbench
+	@echo "Installing what training on an NVIDIA GPU needs (several GB)"
+	@$(PIP) -r requirements-gpu.txt
+	@touch $@
+
 venv: $(BIN)/python ## make the virtual environment (.venv)
 
 install: $(VENV)/.workbench ## install the workbench into it
+
+install-gpu: $(VENV)/.training-gpu ## add what training on an NVIDIA GPU needs (several GB)
 
 run: install ## open the workbench in the browser
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
 		(sleep 2; $(BIN)/python -m webbrowser http://127.0.0.1:$(PORT) >/dev/null 2>&1) & \
 	fi; $(BIN)/streamlit run app/main.py --server.port $(PORT)
 
-test: $(VENV)/.development ## run the tests (needs Chromium on the PATH)
+test: $(VENV)/.development $(VENV)/.training ## run the tests (needs Chromium on the PATH)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
-test-slow: $(VENV)/.development ## kill storms, crowds and long fuzzing
+test-slow: $(VENV)/.development $(VENV)/.training ## kill storms, crowds and long fuzzing
 	@$(BIN)/python -m pytest -m slow --timeout 900
 
 lint: $(VENV)/.development ## ruff and mypy
@@ -53,7 +70,10 @@ format: $(VENV)/.development ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-validate: install ## look at what this machine has
+train: install $(if $(filter smoke,$(PRESET)),$(VENV)/.training) ## train; PRESET=t4, a10g, text or smoke (no GPU), ARGS="--name x"
+	@$(BIN)/ghost train --preset $(PRESET) $(ARGS)
+
+validate: install ## what this machine has, and whether it can train
 	@$(BIN)/ghost doctor
 
 DATASETS := data/dataset_vision.json data/pairs.jsonl data/validation_set/pairs.jsonl data/dataset.json

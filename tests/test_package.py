@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "ghost_engine"
 HEAVY = {"torch", "transformers", "unsloth", "peft", "trl", "streamlit", "cv2", "onnxruntime"}
-WITH_TRANSFORMERS = {"huggingface-hub", "safetensors", "tokenizers"}  # it needs them itself
+WITH_TRANSFORMERS = {"httpx", "huggingface-hub", "safetensors", "tokenizers"}  # it needs them itself
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
 BELOW_ALL = {"errors", "settings", "prompts"}
 ALLOWED = {

@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from ghost_engine.cli import data, evaluate, infer, machine, quality, sql, synth
+from ghost_engine.cli import data, evaluate, infer, machine, quality, runs, sql, synth, train
 from ghost_engine.cli.say import complain
 from ghost_engine.errors import GhostError
 
@@ -34,6 +34,8 @@ data.app.command("split")(quality.split)
 data.app.command("stats")(quality.stats)
 data.app.command("synth")(synth.synth)
 app.add_typer(data.app, name="data")
+app.command("train")(train.train)
+app.add_typer(runs.app, name="runs")
 
 
 def main() -> NoReturn:
