@@ -37,19 +37,19 @@ class TinyShape:
     gain * sqrt(hidden), which limits how sure an answer can be.
     """
 
-    hidden: int = 128
-    intermediate: int = 256
+    hidden: int = 256
+    intermediate: int = 512
     layers: int = 2
     heads: int = 4
     key_value_heads: int = 2
-    head_dim: int = 32
+    head_dim: int = 64
     full_every: int = 2
     sliding_window: int = 512
     context: int = 8192
     rope_factor: float = 1.0
     vocabulary: int = 1536
     embedding_rows: int = 0
-    gain: float = 2.0
+    gain: float = 1.0
     vision_hidden: int = 64
     vision_intermediate: int = 128
     vision_layers: int = 2
@@ -88,6 +88,7 @@ OVERFIT = TinyShape(
     full_every=2,
     sliding_window=1024,
     vocabulary=4096,
+    gain=2.0,
     vision_hidden=128,
     vision_intermediate=256,
     image_pixels=896,
