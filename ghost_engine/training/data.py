@@ -33,6 +33,7 @@ from ghost_engine.training.picking import (
     pick,
 )
 from ghost_engine.training.sources import (
+    IN_WORDS,
     SPLITS,
     STORE,
     LeftOut,
@@ -245,12 +246,15 @@ def _nothing(config: TrainingConfig, picked: Picked, left_out: Sequence[LeftOut]
             f"{source} holds {kind} ({other:,}), and the phase is {config.phase}.",
             f"Set phase to {phase}, or name another dataset.",
         )
-    counted = ", ".join(f"{count:,} {code}" for code, count in reasons.most_common())
+    counted = ", ".join(f"{count:,} {IN_WORDS[code]}" for code, count in reasons.most_common())
     first = left_out[0]
+    missing = reasons["missing-picture"] > picked.read // 2
     return DatasetError(
         f"{source} holds nothing to train on: of {picked.read:,} examples {counted}."
         f" First, {first.id}: {first.reason}",
-        "Mend these, or name another dataset.",
+        "Put the screenshots where the dataset says they are."
+        if missing
+        else "Mend these, or name another dataset.",
     )
 
 

@@ -37,6 +37,18 @@ Code = Literal[
     "surplus",
 ]
 
+IN_WORDS: dict[Code, str] = {
+    "unreadable": "unreadable",
+    "no-answer": "without an answer",
+    "missing-picture": "whose screenshot is missing",
+    "broken-picture": "whose screenshot is broken",
+    "other-phase": "of the other phase",
+    "chat-mark": "with marks of the chat in their text",
+    "identical": "the same as another",
+    "held-out": "kept for testing",
+    "surplus": "kept for validation",
+}
+
 SPLITS = "splits.json"
 
 _PAIRS = "pairs.jsonl"
