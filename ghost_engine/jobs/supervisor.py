@@ -245,6 +245,7 @@ class Supervisor:
                 overrides=answer.overrides,
                 fresh=answer.fresh,
                 error=error.to_dict(),
+                **answer.details,
             )
         return error if answer is None else answer
 
