@@ -52,6 +52,7 @@ def examine(thorough: bool = False) -> tuple[Finding, ...]:
         _text_reader,
         _disk,
         _gpu,
+        _training,
         _ollama,
         _browser,
         _keys,
@@ -126,6 +127,24 @@ def _gpu(thorough: bool) -> Finding:
 def _described(card: Card) -> str:
     free = f", {card.free_gib:.1f} free" if card.free_gib is not None else ""
     return f"{card.name}, {card.total_gib:.1f} GiB{free}{'' if card.has_bf16 else ', no bf16'}"
+
+
+def _training(thorough: bool) -> Finding:
+    """Whether training can run here; torch is looked for, never loaded."""
+    from ghost_engine.training.readiness import FOR_CPU, FOR_GPU, absent, has_cuda_torch
+
+    name, missing, there = "Training", absent(), survey()
+    if there.cards:
+        if missing:
+            return Finding(name, "missing", f"not installed: {', '.join(missing)}", FOR_GPU)
+        if not has_cuda_torch():
+            return Finding(name, "missing", "torch is a build without CUDA", FOR_GPU)
+        loader = "the plain loader" if absent(("unsloth",)) else "Unsloth"
+        return Finding(name, "ok", f"{loader} on {there.cards[0].name}")
+    if missing:
+        return Finding(name, "missing", f"no GPU; not installed: {', '.join(missing)}", FOR_CPU)
+    hint = "`ghost train --estimate` says which card a run would need."
+    return Finding(name, "missing", "no GPU: only `ghost train --preset smoke` runs", hint)
 
 
 def _ollama(thorough: bool) -> Finding:

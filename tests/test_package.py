@@ -32,7 +32,7 @@ ALLOWED = {
     "hardware": BELOW_ALL,
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training"},
 }
 DOORS = {"cli", "__main__", "__init__"}  # thin: they may call anything
 

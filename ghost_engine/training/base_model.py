@@ -43,13 +43,13 @@ def locate(base_model: str) -> Place:
     return Place("cache") if is_cached(base_model) else _on_hub(base_model)
 
 
-def is_cached(name: str) -> bool:
-    """Whether a hub model is in this machine's cache with all its weights."""
+def is_cached(name: str, cache: Path | None = None) -> bool:
+    """Whether a hub model is in this machine's cache (or that folder) with all its weights."""
     from huggingface_hub import try_to_load_from_cache
 
-    if not isinstance(try_to_load_from_cache(name, "config.json"), str):
+    if not isinstance(try_to_load_from_cache(name, "config.json", cache), str):
         return False
-    found = [try_to_load_from_cache(name, file) for file in _WEIGHTS]
+    found = [try_to_load_from_cache(name, file, cache) for file in _WEIGHTS]
     if isinstance(found[0], str):
         return True
     if not isinstance(found[1], str):
@@ -58,7 +58,7 @@ def is_cached(name: str) -> bool:
         shards = set(json.loads(Path(found[1]).read_text("utf-8"))["weight_map"].values())
     except (OSError, ValueError, KeyError):
         return False
-    return all(isinstance(try_to_load_from_cache(name, shard), str) for shard in shards)
+    return all(isinstance(try_to_load_from_cache(name, shard, cache), str) for shard in shards)
 
 
 def cache_folder() -> Path:
