@@ -32,6 +32,8 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """The process that has this pid now; None where there is none, or only a zombie."""
+    if pid <= 0:
+        return None
     try:
         process = psutil.Process(pid)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):

@@ -67,18 +67,17 @@ class Journal:
             OSError: it could not be written for two minutes.
         """
         self.status = self._latest()
+        if self.folder.job.exists():
+            self.note(state, self.status.attempt, **({"error": error.to_dict()} if error else {}))
         deadline = time.monotonic() + LAST_WORD_SECONDS
         while self.folder.job.exists():
             try:
                 self.set(state=state, error=error, ended=now(), note="")
-                break
+                return
             except OSError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(1.0)
-        else:
-            return
-        self.note(state, self.status.attempt, **({"error": error.to_dict()} if error else {}))
 
     def _latest(self) -> Status:
         if self.status.state != "running":

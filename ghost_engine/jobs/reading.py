@@ -124,6 +124,7 @@ def _true_status(folder: RunFolder, supervised: bool | None) -> Status:
 
 
 def _without_supervisor(folder: RunFolder, status: Status) -> Status:
+    status = with_progress(folder, status)
     outcome = read_outcome(folder, status.attempt)
     if outcome is not None and outcome.result == "finished":
         return replace(status, state="finished", ended=outcome.time, error=None)

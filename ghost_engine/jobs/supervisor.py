@@ -167,6 +167,7 @@ class Supervisor:
             lineage=attempt.lineage,
         )
         killed, child = self._work(attempt)
+        self._stop_asked()  # a quick worker left before the stop was noticed here
         outcome = read_outcome(self.folder, attempt.attempt)
         if outcome is None and killed:
             outcome = Outcome(attempt.attempt, "stopped")

@@ -1,0 +1,46 @@
+"""Which process a pid meant."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import psutil
+
+from ghost_engine.jobs.identity import Identity, identify, kill_group
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], process_group=0)
+
+
+def test_a_process_is_known_while_it_lives_and_a_zombie_is_dead() -> None:
+    process = sleeper()
+    identity = identify(process.pid)
+    assert identity is not None and identity.alive
+    process.kill()
+    while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    assert not identity.alive and identify(process.pid) is None
+    process.wait()
+    assert not identity.alive
+
+
+def test_a_number_that_is_used_again_is_another_process() -> None:
+    own = identify(os.getpid())
+    assert own is not None and own.alive
+    assert not replace(own, birth="earlier").alive
+    assert not Identity(-1, 0.0, "").alive
+
+
+def test_only_the_process_that_was_meant_is_killed() -> None:
+    process = sleeper()
+    identity = identify(process.pid)
+    assert identity is not None
+    kill_group(replace(identity, birth="earlier"))
+    assert process.poll() is None
+    kill_group(identity)
+    assert process.wait(10) == -9
