@@ -18,6 +18,7 @@ QUANTILES = (0.5, 0.9, 0.99)
 
 _AT_ONCE = 64  # rows tokenized together
 _SHOWN = 5
+_NAMES = {"train": "training"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def measure_lengths(rows: Sequence[Row], processor: Any, limit: int) -> Lengths:
 
 
 def fit_rows(
-    rows: Sequence[Row], processor: Any, config: TrainingConfig, part: str = "training"
+    rows: Sequence[Row], processor: Any, config: TrainingConfig, part: str = "train"
 ) -> tuple[list[Row], Lengths]:
     """The rows that fit the context, and all lengths; `config.too_long` says what of the others.
 
@@ -103,16 +104,17 @@ def fit_rows(
         rows: frozen rows.
         processor: the model's.
         config: `max_seq_length` and `too_long`.
-        part: what the rows are for, in messages; "validation" may end up empty.
+        part: "train" or "validation"; the latter may end up empty.
 
     Raises:
         DatasetError: rows are too long and are to be refused, or none fits.
     """
     lengths = measure_lengths(rows, processor, config.max_seq_length)
+    name = _NAMES.get(part, part)
     if lengths.dropped and not lengths.kept and part != "validation":
-        raise _none_fits(lengths, part)
+        raise _none_fits(lengths, name)
     if lengths.dropped and config.too_long == "refuse":
-        raise _some_do_not_fit(lengths, part)
+        raise _some_do_not_fit(lengths, name)
     left = {each.id for each in lengths.dropped}
     return [row for row in rows if str(row["id"]) not in left], lengths
 
@@ -137,24 +139,24 @@ def _measure(rows: Sequence[Row], processor: Any) -> Iterator[Length]:
         yield Length(str(row["id"]), len(ids), end - start)
 
 
-def _none_fits(lengths: Lengths, part: str) -> DatasetError:
+def _none_fits(lengths: Lengths, name: str) -> DatasetError:
     shortest = min(each.tokens for each in lengths.dropped)
     return DatasetError(
-        f"None of the {len(lengths.dropped):,} {part} examples fits {lengths.limit:,} tokens:"
+        f"None of the {len(lengths.dropped):,} {name} examples fits {lengths.limit:,} tokens:"
         f" the shortest has {shortest:,}.",
         f"Set max_seq_length to {_up(shortest):,} or more"
         f" ({_up(max(each.tokens for each in lengths.dropped)):,} takes all).",
     )
 
 
-def _some_do_not_fit(lengths: Lengths, part: str) -> DatasetError:
+def _some_do_not_fit(lengths: Lengths, name: str) -> DatasetError:
     count = len(lengths.dropped)
     total = count + len(lengths.kept)
     shown = ", ".join(f"{each.id} ({each.tokens:,})" for each in lengths.dropped[:_SHOWN])
     more = f" and {count - _SHOWN:,} more" if count > _SHOWN else ""
     longest = max(each.tokens for each in lengths.dropped)
     return DatasetError(
-        f"{count:,} of {total:,} {part} examples are longer than {lengths.limit:,} tokens:"
+        f"{count:,} of {total:,} {name} examples are longer than {lengths.limit:,} tokens:"
         f" {shown}{more}.",
         f"Set max_seq_length to {_up(longest):,}, or too_long to drop.",
     )
