@@ -1,4 +1,4 @@
-"""Failures in the words of the person who started the run: real texts, and some made on the spot."""
+"""Failures in the words of the person who started the run: real texts, some made on the spot."""
 
 from __future__ import annotations
 
