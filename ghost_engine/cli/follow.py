@@ -104,6 +104,8 @@ class _View:
         if status.state != "running":
             yield _waiting_words(run)
             return
+        if run.folder.stop.exists():
+            yield "stopping"
         yield status.phase or "starting"
         if status.attempt > 1:
             yield f"attempt {status.attempt}"
