@@ -5,17 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from ghost_engine.hardware import KNOWN_CARDS
 from ghost_engine.training import footprint
 from ghost_engine.training.config import TrainingConfig, load_preset
 from ghost_engine.training.footprint import GIB, Loader, Step
-from ghost_engine.training.lean import LOGIT_ROWS
+from ghost_engine.training.lean import LOGIT_ROWS, answer_loss
 from ghost_engine.training.memory import (
     PARTS,
     Comparison,
@@ -106,6 +109,68 @@ def kept_by_autograd(model: Any) -> int:
         )
     known = {each.untyped_storage().data_ptr() for each in outside}
     return sum(t.untyped_storage().nbytes() for place, t in seen.items() if place not in known)
+
+
+@pytest.mark.parametrize("values", [{"use_dora": False}, {"use_dora": True}])
+def test_a_step_peaks_where_and_as_is_predicted(checkpoint: Path, values: dict[str, Any]) -> None:
+    asked = {"base_model": str(checkpoint), "precision": "bf16", "rank": 8, "batch_size": 1}
+    config = load_preset("smoke").changed(**{**asked, "max_seq_length": TOKENS, **values})
+    loaded = load_model(config)
+    loaded.model.train()
+    estimate = estimate_vram(config, find_shape(str(checkpoint)))
+    held = sum(estimate.parts[part] for part in ("weights", "adapters", "optimizer"))
+    live = LiveBytes(loaded.model)
+    batch = words(TOKENS)
+    answer_loss(loaded.model, batch).backward()  # DoRA's norms are taken once a step
+    loaded.model.zero_grad()
+    with live:
+        loss = answer_loss(loaded.model, batch)
+        live.peak = 0
+        loss.backward()
+    backward = max(gib for name, gib in estimate.moments.items() if "block" in name)
+    assert (backward - held) * GIB == pytest.approx(live.peak, rel=0.05)
+
+
+def words(tokens: int) -> dict[str, torch.Tensor]:
+    """A batch without a picture, most of it answer."""
+    ids = torch.randint(300, 1000, (1, tokens), generator=torch.Generator().manual_seed(1))
+    labels = ids.clone()
+    labels[:, :32] = -100
+    kinds = torch.zeros_like(ids)
+    return {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "token_type_ids": kinds,
+        "labels": labels,
+    }
+
+
+class LiveBytes(TorchDispatchMode):
+    """Counts the bytes of tensors made while it is on, by their storages."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self.known = {each.untyped_storage().data_ptr() for each in model.parameters()}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        made = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, torch.Tensor):
+                self._see(tensor.untyped_storage())
+        self.peak = max(self.peak, self.now)
+        return made
+
+    def _see(self, storage: torch.UntypedStorage) -> None:
+        place, size = storage.data_ptr(), storage.nbytes()
+        if place not in self.known:
+            self.known.add(place)
+            self.now += size
+            weakref.finalize(storage, self._forget, place, size)
+
+    def _forget(self, place: int, size: int) -> None:
+        self.known.discard(place)
+        self.now -= size
 
 
 def test_the_loss_is_counted_with_the_rows_that_the_lean_loss_takes() -> None:
