@@ -82,7 +82,7 @@ def resume(run: Run, orphan_seconds: float = ORPHAN_SECONDS, by: str = "") -> Ru
         run = read_run(run.folder, supervised=False)
         if run.state in ("finished", "queued"):
             raise JobError(f"Run {run.id} is {run.state}: there is nothing to resume.", _next(run))
-        if run.status.queued is None:
+        if run.status.queued is None and not run.folder.attempt.exists():
             raise JobError(f"Run {run.id} was never started.", "Delete it and launch a new one.")
         run.folder.stop.unlink(missing_ok=True)
         if run.state == "lost":

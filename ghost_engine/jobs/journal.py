@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -44,11 +45,8 @@ class Journal:
         if phase:
             self.status = replace(self.status, phase=phase, note=note)
         self.status = replace(self._latest(), updated=now())
-        try:
+        with suppress(OSError):  # the next one will do; no run ends for the want of a heartbeat
             write_json(self.folder.status, self.status.to_dict(), durable=False)
-        except OSError as error:
-            if error.errno not in FULL and self.folder.job.exists():
-                raise
         return True
 
     def note(self, event: str, attempt: int, **fields: Any) -> None:

@@ -29,8 +29,13 @@ def read_job(folder: RunFolder) -> Job | None:
 
 
 def read_status(folder: RunFolder) -> Status:
-    """What status.json says; a file that a fall of the machine broke counts as running."""
-    return _read(folder.status, Status) or Status("running")
+    """What status.json says. One that a fall of the machine broke counts as running, in the
+    attempt that attempt.json tells: so it is seen as lost, and can be resumed."""
+    status = _read(folder.status, Status)
+    if status is not None:
+        return status
+    attempt = read_attempt(folder)
+    return Status("running", attempt=attempt.attempt if attempt else 0)
 
 
 def read_attempt(folder: RunFolder) -> Attempt | None:

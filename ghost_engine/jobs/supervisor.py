@@ -259,7 +259,7 @@ class Supervisor:
 
     def _grace_over(self, asked: float) -> bool:
         grace = (read_json(self.folder.stop) or {}).get("kill_after_seconds")
-        return grace is not None and time.monotonic() - asked >= float(grace)
+        return isinstance(grace, int | float) and time.monotonic() - asked >= grace
 
 
 def main(argv: Sequence[str] | None = None) -> int:

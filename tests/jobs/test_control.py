@@ -15,12 +15,14 @@ import psutil
 import pytest
 
 from ghost_engine.errors import JobError
+from ghost_engine.jobs import journal, supervisor
 from ghost_engine.jobs.control import delete, kill, resume, stop
 from ghost_engine.jobs.folder import read_json, read_rows
-from ghost_engine.jobs.launch import prepare
+from ghost_engine.jobs.launch import abandon, prepare
 from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.reading import find_run, list_runs, read_run, wait_for
 from ghost_engine.jobs.records import Run
+from ghost_engine.jobs.status import read_job
 
 Launcher = Callable[..., Run]
 Eventually = Callable[..., Any]
@@ -157,6 +159,39 @@ def test_a_worker_that_finishes_without_its_supervisor_has_finished(counting: La
     assert wait_for(run, {"finished"}).status.step == 60
     with pytest.raises(JobError, match="is finished: there is nothing to resume"):
         resume(run)
+
+
+def test_a_deaf_worker_ends_itself_when_it_was_left_alone_too_long(
+    counting: Launcher, processes_of: Processes, eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("TOY_ALONE_SECONDS", "0.5")
+    run = counting(deaf=True)
+    os.kill(supervisor_of(run), signal.SIGKILL)
+    eventually(lambda: not processes_of(run.path))
+    assert "did not leave: ending it" in run.folder.log.read_text()
+
+
+def test_a_worker_that_said_its_last_word_and_hangs_is_ended(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LINGER_SECONDS", 0.5)
+    monkeypatch.setattr(journal, "HEARTBEAT_SECONDS", 0.2)
+    config = '{"trouble": "linger", "trouble_at": 2}'
+    folder = prepare("count", "toy_worker", config)
+    job = read_job(folder)
+    assert job is not None
+    supervisor.Supervisor(folder, job).run()
+    assert read_run(folder).state == "finished"
+    abandon(folder)
+
+
+def test_a_status_that_a_fall_of_the_machine_broke_can_be_resumed(toy: Launcher) -> None:
+    run = wait_for(toy(steps=12, trouble="bug", trouble_at=6, trouble_attempts=1))
+    run.folder.status.write_bytes(b"")
+    assert read_run(run.path).state == "lost"
+    finished = wait_for(resume(run))
+    assert (finished.state, finished.status.attempt) == ("finished", 2)
 
 
 def test_sigterm_to_the_supervisor_stops_gently(counting: Launcher) -> None:

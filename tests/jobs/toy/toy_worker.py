@@ -7,12 +7,15 @@ config.yaml is JSON: `steps`, `seconds` a step, `save_every`, whether it is `dea
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any, Literal
 
 from ghost_engine.errors import TrainingError
@@ -29,6 +32,8 @@ def count(work: Work) -> Literal["finished", "stopped"]:
     ), **work.attempt.overrides}  # fmt: skip
     work.progress("loading")
     sys.stdout.write("loading \x1b[32mgreen\x1b[0m\n")
+    if "alone" in config and not alone(Path(config["alone"])):
+        return "finished"
     step = last_checkpoint(work.folder, work.attempt.lineage)
     work.event("started", from_step=step)
     while step < config["steps"]:
@@ -51,6 +56,17 @@ def count(work: Work) -> Literal["finished", "stopped"]:
     return "finished"
 
 
+def alone(place: Path) -> bool:
+    """Whether no other worker is at this place now; writes down that one was."""
+    file = os.open(place, os.O_RDWR | os.O_CREAT)  # closed by the end of the process only
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.write(file, b"crowded\n")
+        return False
+    return True
+
+
 def trouble(kind: str, config: dict[str, Any], work: Work) -> None:
     if kind == "hint":
         raise WorkerFailure("too_hot", "The oven is too hot.", "Open the door.", {"degrees": 300})
@@ -70,6 +86,12 @@ def trouble(kind: str, config: dict[str, Any], work: Work) -> None:
     if kind == "child":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
         write_json(work.folder.path / "child.json", {"pid": child.pid})
+    if kind == "fill":
+        with open(work.folder.path / "filler", "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+    if kind == "linger":
+        threading.Thread(target=time.sleep, args=(100,)).start()
     if kind == "memory" and config.get("size", 99) > MEMORY:
         raise WorkerFailure("out_of_memory", "It does not fit.", details={"size": config["size"]})
 
@@ -108,4 +130,5 @@ def sample(pid: int) -> dict[str, Any] | None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_worker(count))
+    seconds = float(os.environ.get("TOY_ALONE_SECONDS", 300))
+    sys.exit(run_worker(count, alone_seconds=seconds))
