@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ghost_engine.errors import TrainingError
-from ghost_engine.training import tiny_tokenizer
-from ghost_engine.training.tiny_tokenizer import build_tokenizer
+from ghost_engine.training import tiny_tokenizer as words
 from ghost_engine.training.tiny_weights import write_weights
 
 MARK = "random_gemma3.json"
@@ -155,15 +154,63 @@ def build_random_gemma3(
     return folder
 
 
+def build_processor(shape: TinyShape = SMOKE) -> Any:
+    """The `Gemma3Processor` of a shape; its pictures need PIL alone, not torchvision.
+
+    Raises:
+        TrainingError: the shipped datasets, whose words it learns, cannot be read.
+    """
+    from transformers import Gemma3Processor
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    pictures = Gemma3ImageProcessorPil(
+        size={"height": shape.image_pixels, "width": shape.image_pixels},
+        image_mean=[0.5, 0.5, 0.5],
+        image_std=[0.5, 0.5, 0.5],
+    )
+    return Gemma3Processor(
+        image_processor=pictures,
+        tokenizer=words.build_tokenizer(shape.vocabulary),
+        chat_template=words.CHAT_TEMPLATE,
+        image_seq_length=shape.image_tokens,
+    )
+
+
+def build_config(shape: TinyShape, tokenizer: Any) -> Any:
+    """The `Gemma3Config` of a shape, its special ids the tokenizer's."""
+    from transformers import Gemma3Config
+
+    ids = {token: tokenizer.convert_tokens_to_ids(token) for token in words.SPECIALS}
+    rows = shape.embedding_rows or -(-len(tokenizer) // 64) * 64
+    ends = [ids[words.EOS], ids[words.END_OF_TURN]]
+    common = {
+        "pad_token_id": ids[words.PAD],
+        "bos_token_id": ids[words.BOS],
+        "eos_token_id": ends,
+    }
+    config = Gemma3Config(
+        text_config={**_text_config(shape), "vocab_size": rows, **common},
+        vision_config=_vision_config(shape),
+        mm_tokens_per_image=shape.image_tokens,
+        boi_token_index=ids[words.START_OF_IMAGE],
+        eoi_token_index=ids[words.END_OF_IMAGE],
+        image_token_index=ids[words.IMAGE],
+        architectures=["Gemma3ForConditionalGeneration"],
+        **common,
+    )
+    config.dtype = "bfloat16"
+    return config
+
+
 def _mark(shape: TinyShape, seed: int, device: str) -> dict[str, Any]:
     """What decides every byte of the folder."""
-    words = hashlib.sha256("\0".join(tiny_tokenizer.shipped_texts()).encode()).hexdigest()
+    texts = "\0".join(words.shipped_texts())
     return {
         "format": _FORMAT,
         "shape": asdict(shape),
         "seed": seed,
         "device": device.partition(":")[0],
-        "words": words,
+        "words": hashlib.sha256(texts.encode()).hexdigest(),
         "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers")},
     }
 
@@ -200,23 +247,11 @@ def _put(partial: Path, folder: Path, mark: dict[str, Any]) -> None:
 
 
 def _write(folder: Path, shape: TinyShape, seed: int, device: str) -> None:
-    from transformers import Gemma3Processor, GenerationConfig
-    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+    from transformers import GenerationConfig
 
-    tokenizer = build_tokenizer(shape.vocabulary)
-    pictures = Gemma3ImageProcessorPil(
-        size={"height": shape.image_pixels, "width": shape.image_pixels},
-        image_mean=[0.5, 0.5, 0.5],
-        image_std=[0.5, 0.5, 0.5],
-    )
-    processor = Gemma3Processor(
-        image_processor=pictures,
-        tokenizer=tokenizer,
-        chat_template=tiny_tokenizer.CHAT_TEMPLATE,
-        image_seq_length=shape.image_tokens,
-    )
+    processor = build_processor(shape)
     processor.save_pretrained(folder)
-    config = _config(shape, tokenizer)
+    config = build_config(shape, processor.tokenizer)
     config.save_pretrained(folder)
     GenerationConfig(
         bos_token_id=config.bos_token_id,
@@ -227,31 +262,6 @@ def _write(folder: Path, shape: TinyShape, seed: int, device: str) -> None:
         top_p=0.95,
     ).save_pretrained(folder)
     write_weights(folder, config, shape.gain, seed, device)
-
-
-def _config(shape: TinyShape, tokenizer: Any) -> Any:
-    from transformers import Gemma3Config
-
-    ids = {token: tokenizer.convert_tokens_to_ids(token) for token in tiny_tokenizer.SPECIALS}
-    rows = shape.embedding_rows or -(-len(tokenizer) // 64) * 64
-    ends = [ids[tiny_tokenizer.EOS], ids[tiny_tokenizer.END_OF_TURN]]
-    common = {
-        "pad_token_id": ids[tiny_tokenizer.PAD],
-        "bos_token_id": ids[tiny_tokenizer.BOS],
-        "eos_token_id": ends,
-    }
-    config = Gemma3Config(
-        text_config={**_text_config(shape), "vocab_size": rows, **common},
-        vision_config=_vision_config(shape),
-        mm_tokens_per_image=shape.image_tokens,
-        boi_token_index=ids[tiny_tokenizer.START_OF_IMAGE],
-        eoi_token_index=ids[tiny_tokenizer.END_OF_IMAGE],
-        image_token_index=ids[tiny_tokenizer.IMAGE],
-        architectures=["Gemma3ForConditionalGeneration"],
-        **common,
-    )
-    config.dtype = "bfloat16"
-    return config
 
 
 def _text_config(shape: TinyShape) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from ghost_engine.training.tiny import (
     SMOKE,
     TWELVE_B,
     TinyShape,
+    build_config,
+    build_processor,
     build_random_gemma3,
 )
 from ghost_engine.training.tiny_tokenizer import shipped_texts
@@ -175,6 +177,17 @@ def test_the_same_shape_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
     assert (one / weights).read_bytes() != (other / weights).read_bytes()
 
 
+def test_weights_in_several_shards_are_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = load(build_random_gemma3(tmp_path / "one", SMALL)).state_dict()
+    monkeypatch.setattr("ghost_engine.training.tiny_weights._SHARD_BYTES", 100_000)
+    several = build_random_gemma3(tmp_path / "several", SMALL)
+    assert len(list(several.glob("model-*.safetensors"))) > 2
+    loaded = load(several).state_dict()
+    assert all(torch.equal(loaded[name], weight) for name, weight in one.items())
+
+
 def test_a_built_model_is_used_again_and_another_shape_replaces_it(tmp_path: Path) -> None:
     folder = build_random_gemma3(tmp_path / "m", SMALL)
     before = (folder / "model.safetensors").stat()
@@ -217,10 +230,7 @@ def test_a_shape_that_cannot_be_is_refused(wrong: dict[str, int], message: str) 
 
 def test_the_largest_shape_is_gemma_3_12b() -> None:
     """Counts of the released checkpoint's tensors; nothing is built."""
-    from ghost_engine.training.tiny import _config
-    from ghost_engine.training.tiny_tokenizer import build_tokenizer
-
-    config = _config(TWELVE_B, build_tokenizer(TWELVE_B.vocabulary))
+    config = build_config(TWELVE_B, build_processor(TWELVE_B).tokenizer)
     with torch.device("meta"):
         model = transformers.Gemma3ForConditionalGeneration(config)
     assert config.text_config.vocab_size == 262_208
