@@ -3,14 +3,15 @@
 python benchmarks/memory.py MODEL [--preset t4|a10g] [--loader plain|unsloth] [--tokens N]
     [--set key=value ...] [--steps 6]
 python benchmarks/memory.py MODEL --sweep presets|others|NAME[,NAME...] [--seconds 900]
+python benchmarks/memory.py --table LINES.jsonl
 
 MODEL is a folder with a checkpoint; `benchmarks/gemma12b.py` builds one of the real 12B's shapes
 with random weights. A configuration goes through the project's own loader, collator and trainer,
 with made-up pictures and answers that fill the context exactly, no dropout and one batch a step
 unless `--set` says otherwise, and prints one JSON line. A sweep takes its configurations from the
 table below, each in a fresh process: "presets" are those that the closed form was written against,
-"others" those that it never saw. Memory, GiB: `allocated` and `reserved` are torch's peaks,
-`device` is what the whole card holds.
+"others" those that it never saw. `--table` turns such lines into the rows of docs/memory.md.
+Memory, GiB: `allocated` and `reserved` are torch's peaks, `device` is what the whole card holds.
 """
 
 from __future__ import annotations
@@ -239,6 +240,31 @@ def sweep(options: argparse.Namespace) -> int:
     return min(failed, 1)
 
 
+def table(path: Path) -> int:
+    """The rows of the table in docs/memory.md; what failed is left out."""
+    for line in path.read_text("utf-8").splitlines():
+        row = json.loads(line) if line.startswith("{") else {}
+        if not row.get("measured"):
+            continue
+        predicted, measured = row["predicted"], row["measured"]
+        cells = (
+            " ".join(setting.removeprefix("preset=") for setting in row["settings"]),
+            "no" if row["name"] in OTHERS else "yes",
+            row["loader"],
+            row["precision"],
+            row["width"],
+            f"{predicted['allocated_gib']:.2f}",
+            f"{measured['allocated_gib']:.2f}",
+            f"{100 * row['error']:+.1f} %",
+            f"{measured['reserved_gib']:.2f}",
+            f"{measured['device_gib']:.2f}",
+            f"{row['tokens_per_second']:,.0f}",
+            f"{row['first_step_s']:.0f}",
+        )
+        sys.stdout.write(f"| {' | '.join(str(cell) for cell in cells)} |\n")
+    return 0
+
+
 def _say(values: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()
@@ -246,7 +272,7 @@ def _say(values: dict[str, Any]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model")
+    parser.add_argument("model", nargs="?", default="")
     parser.add_argument("--preset", default="t4")
     parser.add_argument("--loader", default="plain", choices=("plain", "unsloth"))
     parser.add_argument("--tokens", type=int, default=0, help="0: the preset's context")
@@ -255,7 +281,12 @@ def main() -> int:
     parser.add_argument("--sweep", help=f"{', '.join(SWEEPS)}, or names: {', '.join(OTHERS)}, ...")
     parser.add_argument("--seconds", type=float, default=900, help="limit of one of a sweep")
     parser.add_argument("--name", default="")
+    parser.add_argument("--table", type=Path, help="JSON lines of earlier measurements")
     options = parser.parse_args()
+    if options.table:
+        return table(options.table)
+    if not options.model:
+        parser.error("MODEL is missing")
     if options.sweep:
         return sweep(options)
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # else the trainer would spread batches

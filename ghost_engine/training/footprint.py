@@ -114,14 +114,15 @@ class Step:
 def weights(step: Step) -> float:
     """The frozen model: linear layers in NF4, the rest as it is computed with.
 
-    Unsloth leaves the tower in 16 bits; the plain loader puts its linear layers in NF4 too.
+    Unsloth leaves the tower in 16 bits; the plain loader puts its linear layers in NF4 too, unless
+    the checkpoint comes quantized without it.
     """
     shape, plain = step.shape, step.work_bytes
     packed = NF4_BYTES if step.config.load_in_4bit else plain
     held = shape.linear_weights * packed
     held += (shape.embedding + shape.norms + shape.projector) * plain
     if shape.vision is not None:
-        tower = plain if step.is_unsloth else packed
+        tower = plain if step.is_unsloth or shape.wide_tower else packed
         held += shape.vision.linear_weights * tower + shape.vision.other_parameters * plain
     return held / GIB
 

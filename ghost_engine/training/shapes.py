@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ class ModelShape:
     """A Gemma-3: a language model, and the tower and projector that show it pictures.
 
     `image_tokens` is what a picture takes of the context. `vision` is None for a text model.
+    `wide_tower`: the checkpoint is quantized already, but for its tower.
     """
 
     name: str
@@ -91,6 +92,7 @@ class ModelShape:
     vocabulary: int
     vision: VisionShape | None = None
     image_tokens: int = 256
+    wide_tower: bool = False
 
     @property
     def linears(self) -> tuple[Linear, ...]:
@@ -178,6 +180,8 @@ GEMMA3 = {
 def find_shape(base_model: str) -> ModelShape:
     """The shape of a base model, from its folder or from its name; asks no network.
 
+    Of a name that says bnb-4bit it is taken that the tower was left in 16 bits, as Unsloth does.
+
     Raises:
         ConfigError: no Gemma-3 of a known size, and no folder with a config.json.
     """
@@ -189,7 +193,7 @@ def find_shape(base_model: str) -> ModelShape:
     size = _SIZE.search(base_model)
     if size is None:
         raise ConfigError(f"The sizes of {base_model} are not known before it is loaded.", _HINT)
-    return GEMMA3[size.group(1).lower()]
+    return replace(GEMMA3[size.group(1).lower()], wide_tower="bnb-4bit" in base_model.lower())
 
 
 def read_shape(path: Path) -> ModelShape:
@@ -229,9 +233,15 @@ def make_shape(values: Mapping[str, Any], name: str = "") -> ModelShape:
             vocabulary=int(text.get("vocab_size", 262208)),
             vision=_vision(values.get("vision_config")),
             image_tokens=int(values.get("mm_tokens_per_image", 256)),
+            wide_tower=_leaves_tower(values.get("quantization_config") or {}),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{name or kind}: a size is missing or wrong: {error}.", _HINT) from error
+
+
+def _leaves_tower(quantization: Mapping[str, Any]) -> bool:
+    kept = quantization.get("llm_int8_skip_modules") or ()
+    return any("vision" in str(name) for name in kept)
 
 
 def _smoke() -> ModelShape:

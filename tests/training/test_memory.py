@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_leaves
 
 from ghost_engine.hardware import KNOWN_CARDS
 from ghost_engine.training import footprint
-from ghost_engine.training.config import TrainingConfig, load_preset
+from ghost_engine.training.config import TrainingConfig, load_preset, with_settings
 from ghost_engine.training.footprint import GIB, Loader, Step
 from ghost_engine.training.lean import LOGIT_ROWS, answer_loss
 from ghost_engine.training.memory import (
@@ -31,6 +31,7 @@ from ghost_engine.training.model import load_model
 from ghost_engine.training.shapes import GEMMA3, find_shape
 from ghost_engine.training.tiny import TinyShape, build_random_gemma3
 
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs/memory.md"
 SHAPE = GEMMA3["12b"]
 TOKENS = 512
 
@@ -266,3 +267,38 @@ def test_an_estimate_takes_milliseconds_and_no_torch() -> None:
     started = time.perf_counter()
     estimate_vram(config, SHAPE)
     assert time.perf_counter() - started < 0.1
+
+
+def rows_of(title: str) -> list[list[str]]:
+    """The cells of the table under a heading of docs/memory.md."""
+    text = DOCUMENT.read_text("utf-8").split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+@pytest.mark.parametrize("row", rows_of("Predicted and measured"), ids=" ".join)
+def test_the_document_shows_what_is_predicted_and_how_far_off_it_was(row: list[str]) -> None:
+    configuration, known, loader, precision, tokens, predicted, measured, error, *_ = row
+    name, *settings = configuration.split()
+    config = with_settings(preset(name), [*settings, f"precision={precision}"])
+    own = config.changed(max_seq_length=int(tokens))
+    estimate = estimate_vram(own, SHAPE, loader="unsloth" if loader == "unsloth" else "plain")
+    assert f"{estimate.allocated_gib:.2f}" == predicted
+    assert known in ("yes", "no")
+    off = 100 * (estimate.allocated_gib / float(measured) - 1)
+    assert off == pytest.approx(float(error.removesuffix(" %")), abs=0.1)
+    assert abs(off) < 10
+
+
+@pytest.mark.parametrize("row", rows_of("What the presets take"), ids=" ".join)
+def test_the_document_shows_what_the_presets_take(row: list[str]) -> None:
+    name, loader, card, allocated, total, fits = row
+    config = load_preset(name)
+    estimate = estimate_vram(
+        config,
+        find_shape(config.base_model),
+        KNOWN_CARDS[card],
+        loader="unsloth" if loader == "unsloth" else "plain",
+    )
+    assert [f"{estimate.allocated_gib:.1f}", f"{estimate.total_gib:.1f}"] == [allocated, total]
+    assert ("yes" if estimate.fits else "no") == fits

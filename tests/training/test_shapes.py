@@ -78,6 +78,13 @@ def test_a_name_gives_the_shape_of_published_models(name: str, layers: int) -> N
     assert find_shape(name).layers == layers
 
 
+def test_a_checkpoint_that_comes_quantized_may_leave_its_tower_wide() -> None:
+    kept = {"quantization_config": {"llm_int8_skip_modules": ["lm_head", "vision_tower"]}}
+    assert make_shape({**config_of(GEMMA3["4b"]).to_dict(), **kept}).wide_tower
+    assert find_shape("unsloth/gemma-3-12b-it-bnb-4bit").wide_tower
+    assert not find_shape("unsloth/gemma-3-12b-it").wide_tower
+
+
 def test_a_model_of_unknown_sizes_is_refused_with_a_way_out() -> None:
     with pytest.raises(ConfigError, match="not known before it is loaded") as caught:
         find_shape("somebody/llama-4-12b")
