@@ -11,6 +11,9 @@ from hypothesis import settings
 from ghost_engine.settings import get_settings
 from ghost_engine.sql import postgres
 
+# Two test processes on two cores: threads that spin while they wait make torch 20 times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # The same examples on every machine and in every run: a red test is the change's, not chance's.
 # HYPOTHESIS_PROFILE=search looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

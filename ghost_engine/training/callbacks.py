@@ -83,8 +83,6 @@ class Reporter(TrainerCallback):
         control.should_log = True
         control.should_evaluate = self._judged and (last or self._due(self.config.eval_steps))
         control.should_save = last or self._due(self.config.save_steps)
-        if self.work.stop_asked():
-            self._stop(control)
         self.say("training")
 
     def on_log(
@@ -106,6 +104,9 @@ class Reporter(TrainerCallback):
         wrong = self._guard.see(self.step, loss, None if self._scaled else norm)
         if wrong:
             raise self._diverged(wrong)
+        if self.work.stop_asked():  # the step is done; validation can wait for the resume
+            control.should_evaluate = False
+            self._stop(control)
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.say("training")

@@ -19,7 +19,8 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from ghost_engine.errors import SandboxError
 from ghost_engine.sql import check
 from ghost_engine.sql.compare import compare
-from ghost_engine.training.collate import Collator, Encoded, Row
+from ghost_engine.training.collate import Collator
+from ghost_engine.training.encoding import Encoded, Row, tokenizer_of
 
 
 @dataclass(frozen=True)
@@ -126,8 +127,7 @@ def write(model: Any, encoded: Encoded, new_tokens: int, stop: Callable[[], bool
 
 def text_of(processor: Any, tokens: Sequence[int]) -> str:
     """Tokens as text, without the marks of the chat."""
-    tokenizer = getattr(processor, "tokenizer", processor)
-    return str(tokenizer.decode(tokens, skip_special_tokens=True)).strip()
+    return str(tokenizer_of(processor).decode(tokens, skip_special_tokens=True)).strip()
 
 
 @contextlib.contextmanager

@@ -19,18 +19,21 @@ import torch
 from datasets import Dataset
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from safetensors.torch import load_file
-from transformers import PrinterCallback, TrainerControl
+from transformers import PrinterCallback, TrainerControl, TrainerState
 from trl import SFTConfig, SFTTrainer
 
 from ghost_engine.errors import TrainingError
 from ghost_engine.training import checkpoints, screens
 from ghost_engine.training.callbacks import Reporter
-from ghost_engine.training.collate import Collator, Row
+from ghost_engine.training.checkpoints import Checkpoint
+from ghost_engine.training.collate import Collator
 from ghost_engine.training.config import TrainingConfig
+from ghost_engine.training.encoding import Row
 from ghost_engine.training.lean import answer_loss, settle_trainables
 from ghost_engine.training.model import Loaded
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
+_STATE = "trainer_state.json"
 
 
 class IndexedCollator:
@@ -133,6 +136,16 @@ class Trainer(SFTTrainer):
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
+    def take_up(self, start: Checkpoint) -> None:
+        """Be where a checkpoint of the last step left off: the process died after saving it.
+
+        Training from there would take a step too many.
+        """
+        load_adapter(self.model, start.path)
+        self.state = TrainerState.load_from_json(str(start.path / _STATE))
+        self.state.max_steps = self.args.max_steps
+        self.reporter.on_train_begin(self.args, self.state, self.control)
+
     # -- validation ----------------------------------------------------------------------------
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -209,7 +222,7 @@ class Trainer(SFTTrainer):
             self._save_optimizer_and_scheduler(str(partial))
             self._save_scaler(str(partial))
             self._save_rng_state(str(partial))
-            self.state.save_to_json(str(partial / "trainer_state.json"))
+            self.state.save_to_json(str(partial / _STATE))
         removed = checkpoints.rotate(folder, self._config.keep_checkpoints, attempt.lineage)
         self._work.event("checkpoint", step=step, eval_loss=loss, removed=removed)
 

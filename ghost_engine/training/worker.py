@@ -17,9 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ghost_engine.errors import TrainingError
 from ghost_engine.jobs.folder import read_json, write_json
 from ghost_engine.jobs.worker import Work, WorkerFailure, run_worker
 from ghost_engine.training import checkpoints
+from ghost_engine.training.base_model import locate
 from ghost_engine.training.config import TrainingConfig, load_config
 from ghost_engine.training.data import Frozen, Part, read_frozen
 from ghost_engine.training.guards import is_out_of_memory
@@ -28,7 +30,8 @@ from ghost_engine.training.shapes import make_shape
 
 if TYPE_CHECKING:
     from ghost_engine.training.callbacks import Reporter
-    from ghost_engine.training.collate import Length, Row
+    from ghost_engine.training.encoding import Row
+    from ghost_engine.training.lengths import Length
     from ghost_engine.training.model import Loaded
     from ghost_engine.training.trainer import Trainer
 
@@ -83,13 +86,16 @@ class _Scene:
 
 
 def _prepare_process() -> None:
-    """One card, no telemetry, plain lines in the log."""
+    """One card, no telemetry, plain lines in the log; before torch is imported."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     for name in ("httpx", "filelock", "datasets"):
         logging.getLogger(name).setLevel(logging.WARNING)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Threads that spin while they wait make a CPU run 20 times slower on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Cards numbered as NVML numbers them, and one of them: else the trainer would spread batches.
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
@@ -101,6 +107,12 @@ def _prepare_process() -> None:
 def _load(config: TrainingConfig, scene: _Scene) -> Loaded:
     from ghost_engine.training.model import load_model
 
+    place = locate(config.base_model)
+    if place.kind == "nowhere":
+        raise TrainingError(place.problem, place.hint)
+    if place.kind == "hub":
+        gib = place.download_bytes / _GIB
+        scene.say("loading", f"downloading {config.base_model}, {gib:.1f} GiB, once")
     loaded = load_model(config, scene.say)
     scene.work.event("loaded", **loaded.describe())
     return loaded
@@ -139,7 +151,7 @@ def _rows(
     frozen: Frozen, part: Part, loaded: Loaded, config: TrainingConfig, scene: _Scene
 ) -> tuple[list[Row], Length | None]:
     """The rows of a part that fit the context, and how long the longest of them is."""
-    from ghost_engine.training.collate import fit_rows
+    from ghost_engine.training.lengths import fit_rows
 
     found = frozen.rows(part)
     if not found:
@@ -159,7 +171,10 @@ def _run(trainer: Trainer, config: TrainingConfig, work: Work) -> Literal["finis
     if removed:
         work.event("checkpoints_removed", names=removed)
     start = checkpoints.newest(folder, lineage)
-    trainer.train(resume_from_checkpoint=str(start.path) if start else None)
+    if start and start.step >= trainer.args.max_steps:
+        trainer.take_up(start)
+    else:
+        trainer.train(resume_from_checkpoint=str(start.path) if start else None)
     if trainer.reporter.patience_over:
         work.event("early_stop", step=trainer.reporter.step)
     return "stopped" if trainer.reporter.stopped else "finished"
