@@ -291,10 +291,9 @@ def main() -> int:
         return sweep(options)
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # else the trainer would spread batches
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    config = configuration(options)
     about = {"name": options.name, "settings": [f"preset={options.preset}", *options.set]}
     try:
-        _say({**about, **measure(config)})
+        _say({**about, **measure(configuration(options))})
     except Exception as error:  # one line for every configuration, whatever became of it
         _say({**about, "failed": f"{type(error).__name__}: {str(error)[:300]}"})
         raise
