@@ -287,7 +287,8 @@ def _predict_memory(
     """Write what the formula says of this very model; the measurement joins it at the end."""
     shape = make_shape(loaded.model.config.to_dict(), config.base_model)
     tokens = longest.tokens if longest else None
-    estimate = estimate_vram(config, shape, loader=loaded.loader, tokens=tokens)
+    known = config.changed(precision=loaded.precision)
+    estimate = estimate_vram(known, shape, loader=loaded.loader, tokens=tokens)
     write_json(work.folder.path / MEMORY, {"predicted": estimate.to_dict(), "measured": None})
 
 
