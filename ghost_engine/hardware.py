@@ -161,7 +161,7 @@ def sample(pid: int) -> dict[str, Any] | None:
             "total_gib": round(card.total_gib, 3),
             "process_gib": None if held[at] is None else round(held[at] or 0.0, 3),
             "utilization": _asked(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu),
-            "temperature": _asked(lambda: nvml.nvmlDeviceGetTemperatureV(handle, 0)),
+            "temperature": _temperature(nvml, handle),
         }
 
 
@@ -260,6 +260,13 @@ def _driver(nvml: Any) -> tuple[str, str]:
     number = _asked(nvml.nvmlSystemGetCudaDriverVersion_v2)
     cuda = f"{number // 1000}.{number % 1000 // 10}" if number else ""
     return str(_asked(nvml.nvmlSystemGetDriverVersion) or ""), cuda
+
+
+def _temperature(nvml: Any, handle: Any) -> int | None:
+    """The older call is on its way out, the newer unknown to older drivers."""
+    sensor = nvml.NVML_TEMPERATURE_GPU
+    degrees = _asked(nvml.nvmlDeviceGetTemperatureV, handle, sensor)
+    return degrees if degrees is not None else _asked(nvml.nvmlDeviceGetTemperature, handle, sensor)
 
 
 def _held_gib(nvml: Any, handle: Any, family: set[int]) -> float | None:
