@@ -265,8 +265,10 @@ def _driver(nvml: Any) -> tuple[str, str]:
 def _temperature(nvml: Any, handle: Any) -> int | None:
     """The older call is on its way out, the newer unknown to older drivers."""
     sensor = nvml.NVML_TEMPERATURE_GPU
-    degrees = _asked(nvml.nvmlDeviceGetTemperatureV, handle, sensor)
-    return degrees if degrees is not None else _asked(nvml.nvmlDeviceGetTemperature, handle, sensor)
+    degrees: int | None = _asked(nvml.nvmlDeviceGetTemperatureV, handle, sensor)
+    if degrees is None:
+        degrees = _asked(nvml.nvmlDeviceGetTemperature, handle, sensor)
+    return degrees
 
 
 def _held_gib(nvml: Any, handle: Any, family: set[int]) -> float | None:
