@@ -79,8 +79,8 @@ SMOKE = TinyShape()
 """Trains on two CPU cores in a minute."""
 OVERFIT = TinyShape(
     hidden=512,
-    intermediate=1024,
-    layers=8,
+    intermediate=1536,
+    layers=4,
     heads=8,
     key_value_heads=4,
     head_dim=64,
