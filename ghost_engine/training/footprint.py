@@ -202,8 +202,8 @@ def block_gradients(step: Step) -> float:
 def logits(step: Step) -> float:
     """Logits, their softmax and gradient at the fullest moment of the loss, and what is around it.
 
-    Plain: 256 answer positions at a time, in float32, while those before them still live and beside
-    the 16 bits they are made from; around it the last norm's input in float32, and the last hidden
+    Plain: 256 answer positions at a time, in float32, and what their log-sum-exp makes of them;
+    around it the last norm's input in float32, and the last hidden
     states, the answer's of them and their gradient. Unsloth: 14 bytes a logit, in a multiple of
     four chunks of at most 4 GiB at 16 bytes (smaller ones where less than 8 GiB are free: then it
     takes less than is said here).
@@ -212,7 +212,7 @@ def logits(step: Step) -> float:
     if not step.is_unsloth:
         rows = min(LOSS_ROWS, step.positions)
         last = step.positions * step.shape.hidden * FLOAT / GIB
-        return rows * vocabulary * (2 * FLOAT + 2) / GIB + last + 3 * around
+        return rows * vocabulary * 2 * FLOAT / GIB + last + 3 * around
     fours = step.positions * vocabulary * _UNSLOTH_CHUNK_BYTES / GIB / _UNSLOTH_CHUNK_GIB / 4
     rows = math.ceil(step.positions / (4 * math.ceil(fours)))
     return rows * vocabulary * _UNSLOTH_LOSS_BYTES / GIB + 2 * around

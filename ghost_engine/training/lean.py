@@ -92,6 +92,7 @@ class _HeadLoss(torch.autograd.Function):
                 if slope is not None:
                     logits.mul_(slope)
                 torch.mm(logits.to(rows.dtype), weight, out=gradient[part])
+            del logits, slope, peak  # else they live beside the next slice's
         if gradient is not None:
             ctx.save_for_backward(gradient)
         return total
