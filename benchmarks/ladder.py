@@ -43,7 +43,6 @@ SMALL = TinyShape(
     key_value_heads=8,
     head_dim=128,
     vocabulary=4096,
-    gain=1.0,
     vision_hidden=128,
     vision_intermediate=256,
     image_pixels=896,

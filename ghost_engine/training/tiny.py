@@ -23,7 +23,7 @@ from ghost_engine.training.tiny_weights import write_weights
 MARK = "random_gemma3.json"
 """Written last: what the folder was built from. Without it the folder is not ours."""
 
-_FORMAT = 1  # raise it when the same shape and seed give other files
+_FORMAT = 2  # raise it when the same shape and seed give other files
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class TinyShape:
 
     `vocabulary` is how many tokens are trained, `embedding_rows` how many the model has (0: as many
     as the tokenizer, rounded up). Every `full_every`-th layer attends to everything, the others to
-    `sliding_window` tokens. `gain` scales what the frozen head sees: logits reach at most
-    gain * sqrt(hidden), which limits how sure an answer can be.
+    `sliding_window` tokens. Logits of the frozen head reach at most sqrt(hidden): that limits how
+    sure an answer can be.
     """
 
     hidden: int = 256
@@ -48,7 +48,6 @@ class TinyShape:
     rope_factor: float = 1.0
     vocabulary: int = 1536
     embedding_rows: int = 0
-    gain: float = 1.0
     vision_hidden: int = 64
     vision_intermediate: int = 128
     vision_layers: int = 2
@@ -87,7 +86,6 @@ OVERFIT = TinyShape(
     full_every=2,
     sliding_window=1024,
     vocabulary=4096,
-    gain=2.0,
     vision_hidden=128,
     vision_intermediate=256,
     image_pixels=896,
@@ -107,7 +105,6 @@ TWELVE_B = TinyShape(
     rope_factor=8.0,
     vocabulary=4096,
     embedding_rows=262_208,
-    gain=1.0,
     vision_hidden=1152,
     vision_intermediate=4304,
     vision_layers=27,
@@ -261,7 +258,7 @@ def _write(folder: Path, shape: TinyShape, seed: int, device: str) -> None:
         top_k=64,
         top_p=0.95,
     ).save_pretrained(folder)
-    write_weights(folder, config, shape.gain, seed, device)
+    write_weights(folder, config, seed, device)
 
 
 def _text_config(shape: TinyShape) -> dict[str, Any]:

@@ -16,13 +16,12 @@ from typing import Any
 _SHARD_BYTES = 4 * 10**9
 
 
-def write_weights(folder: Path, config: Any, gain: float, seed: int, device: str) -> None:
+def write_weights(folder: Path, config: Any, seed: int, device: str) -> None:
     """Write the weights of a `Gemma3Config` into `folder`, a shard in memory at a time.
 
     Args:
         folder: exists; gets `model.safetensors`, or shards of 4 GB and their index.
         config: the sizes.
-        gain: the scale of the last norm.
         seed: of the noise.
         device: where to draw it; CUDA makes 24 GB in half a minute.
     """
@@ -38,7 +37,7 @@ def write_weights(folder: Path, config: Any, gain: float, seed: int, device: str
         places.update(dict.fromkeys(shard, name))
         shard.clear()
 
-    for name, weight in _weights(config, gain, seed, device):
+    for name, weight in _weights(config, seed, device):
         size = weight.numel() * weight.element_size()
         if shard and filled + size > _SHARD_BYTES:
             flush()
@@ -53,7 +52,7 @@ def write_weights(folder: Path, config: Any, gain: float, seed: int, device: str
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1), "utf-8")
 
 
-def _weights(config: Any, gain: float, seed: int, device: str) -> Iterator[tuple[str, Any]]:
+def _weights(config: Any, seed: int, device: str) -> Iterator[tuple[str, Any]]:
     import torch
     from transformers import Gemma3ForConditionalGeneration
 
@@ -64,20 +63,18 @@ def _weights(config: Any, gain: float, seed: int, device: str) -> Iterator[tuple
         if name == "lm_head.weight":  # tied to the embedding
             continue
         weight = torch.empty(empty.shape, dtype=torch.bfloat16, device=device)
-        centre, spread = _noise(name, tuple(empty.shape), gain)
+        centre, spread = _noise(name, tuple(empty.shape))
         yield _hub_name(name), weight.normal_(centre, spread, generator=draw)
 
 
-def _noise(name: str, size: tuple[int, ...], gain: float) -> tuple[float, float]:
+def _noise(name: str, size: tuple[int, ...]) -> tuple[float, float]:
     """Mean and standard deviation, so that signals keep their size from layer to layer."""
     if name.endswith("bias"):
         return 0.0, 0.0
-    if name.endswith("language_model.norm.weight"):
-        return gain - 1.0, 0.0  # Gemma's norms multiply with 1 + weight
     if "layer_norm" in name or name.endswith("post_layernorm.weight"):
         return 1.0, 0.0  # the tower's norms multiply with the weight
     if "norm" in name:
-        return 0.0, 0.0
+        return 0.0, 0.0  # Gemma's norms multiply with 1 + weight
     if "embed_tokens" in name:
         return 0.0, size[1] ** -0.5  # the model multiplies with sqrt(hidden): inputs of size 1
     if "mm_input_projection_weight" in name:
