@@ -26,6 +26,7 @@ class Metrics:
     def _begin(self) -> None:
         self._all: list[Row] = []
         self._steps: dict[int, Row] = {}
+        self._sorted: list[Row] = []
         self._started: dict[int, int] = {}
         self._lineage = 1
 
@@ -37,6 +38,8 @@ class Metrics:
             self._events = Tail(self._folder.events)
         # The rows first, the events after: a row is only there once its attempt's start is.
         changed = self._read_starts()
+        if not new and not changed:
+            return self._sorted
         self._all += [row for row in new if _is_row(row)]
         if changed:
             self._steps.clear()
@@ -44,7 +47,8 @@ class Metrics:
         for row in new:
             if _is_row(row) and self._counts(row):
                 self._merge(row)
-        return [self._steps[step] for step in sorted(self._steps)]
+        self._sorted = [self._steps[step] for step in sorted(self._steps)]
+        return self._sorted
 
     def _read_starts(self) -> bool:
         events = self._events.read()
