@@ -93,7 +93,7 @@ def _of_our_own(error: RunError) -> RunError:
 
 def _told(error: RunError, found: Rule) -> RunError:
     details = {**error.details, "said": error.message}
-    return RunError(found.type, found.said, found.hint, details)
+    return RunError(found.type, found.said or error.message, found.hint or _UNKNOWN_HINT, details)
 
 
 def _find(texts: Iterable[str], base_model: str) -> Rule | None:
@@ -121,5 +121,11 @@ def _rules() -> Sequence[Rule]:
     rows = tomllib.loads(text)["failure"]
     flags = re.IGNORECASE | re.DOTALL
     return tuple(
-        Rule(row["type"], re.compile(row["match"], flags), row["said"], row["hint"]) for row in rows
+        Rule(
+            row["type"],
+            re.compile(row["match"], flags),
+            row.get("said", ""),
+            row.get("hint", ""),
+        )
+        for row in rows
     )

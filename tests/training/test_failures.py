@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ghost_engine.errors import DatasetError, TrainingError
+from ghost_engine.errors import ConfigError, DatasetError, GhostError, TrainingError
 from ghost_engine.jobs.records import RunError
 from ghost_engine.jobs.worker import WorkerFailure, describe
 from ghost_engine.training.failures import TYPES, classify
@@ -55,17 +55,27 @@ def test_what_has_a_type_already_stays_as_it_is() -> None:
     assert classify(error) is error
 
 
-def test_our_own_errors_keep_their_words_and_get_a_type() -> None:
-    data = classify(describe(DatasetError("Example 7 has no SQL.", "Mend it.")))
-    assert (data.type, data.message, data.hint) == ("data", "Example 7 has no SQL.", "Mend it.")
-    gpu = classify(
-        describe(TrainingError("device cuda: PyTorch sees no GPU.", "Try `ghost doctor`."))
-    )
-    assert (gpu.type, gpu.hint) == ("driver", "Try `ghost doctor`.")
-    family = TrainingError("The base model is of the family llama; expected Gemma-3.", "Choose.")
-    assert classify(describe(family)).type == "bad_base_model"
-    other = classify(describe(TrainingError("Something of ours.", "Do this.")))
-    assert (other.type, other.hint) == ("unknown", "Do this.")
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (DatasetError("Example 7 has no SQL.", "Mend it."), "data"),
+        (ConfigError("rank: not a number.", "Correct it."), "config"),
+        (TrainingError("device cuda: PyTorch sees no GPU.", "Ask `ghost doctor`."), "driver"),
+        (TrainingError("The base model is of the family llama; expected x.", "Choose."),
+         "bad_base_model"),
+        (TrainingError("The base model x is no model folder: it has no config.json.", "Name one."),
+         "bad_base_model"),
+        (TrainingError("loader unsloth: Unsloth is not installed.", "Install it."),
+         "missing_package"),
+        (TrainingError("The hub has no model a/b, or none that it shows you.", "Check it."),
+         "base_model_unreachable"),
+        (TrainingError("Something of ours.", "Do this."), "unknown"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_our_own_errors_keep_their_words_and_get_a_type(raised: GhostError, kind: str) -> None:
+    told = classify(describe(raised), base_model="the/model")
+    assert (told.type, told.message, told.hint) == (kind, raised.message, raised.hint)
 
 
 @pytest.mark.parametrize(
