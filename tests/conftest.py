@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,12 +14,24 @@ from ghost_engine.sql import postgres
 
 # Two test processes on two cores: threads that spin while they wait make torch 20 times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks the hub for anything
+
+TESTS = Path(__file__).parent
+LONGEST_FIRST = ("browser", "training", "jobs", "pages")  # folders, and files beside this one
 
 # The same examples on every machine and in every run: a red test is the change's, not chance's.
-# HYPOTHESIS_PROFILE=search looks for new ones.
+# HYPOTHESIS_PROFILE=search looks for new ones, thorough (`make test-slow`) at ten times as many.
+# Tests whose examples are dear take a share of `settings.default.max_examples`.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None)
+settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, so that two workers end together."""
+    folders = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: folders.get(item.path.relative_to(TESTS).parts[0], len(folders)))
 
 
 @pytest.fixture(scope="session", autouse=True)

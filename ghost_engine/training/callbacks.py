@@ -137,8 +137,8 @@ class Reporter(TrainerCallback):
         self.take_peak("evaluating")
         if values:
             self.work.metric(self.step, **values)
-        self.work.event("evaluation", step=self.step, **values)
-        log.info("validation at step %d: %s", self.step, values)
+            self.work.event("evaluation", step=self.step, **values)
+            log.info("validation at step %d: %s", self.step, values)
         if self.work.stop_asked():
             self._stop(control)
         self.say("training")

@@ -121,6 +121,7 @@ class Trainer(SFTTrainer):
 
     def _probe(self, model: Any) -> None:
         """Forward and backward once; what is left of it is its peak and its time."""
+        self.reporter.take_peak("loading")
         self.reporter.say("probing", "one step on the longest example")
         began = time.monotonic()
         with self._random_numbers_kept():
@@ -244,7 +245,7 @@ def arguments(
         gradient_accumulation_steps=config.gradient_accumulation_steps,
         learning_rate=config.learning_rate,
         lr_scheduler_type=config.scheduler,
-        warmup_steps=config.warmup_steps,
+        warmup_steps=warmup_of(config, total_steps),
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_grad_norm,
         optim=config.optimizer,
@@ -275,6 +276,11 @@ def steps_of(config: TrainingConfig, examples: int) -> int:
     batches = math.ceil(examples / config.batch_size)
     steps = math.ceil(batches / config.gradient_accumulation_steps)
     return max(1, math.ceil(steps * (config.epochs or 0)))
+
+
+def warmup_of(config: TrainingConfig, total_steps: int) -> int:
+    """Steps of warm-up; a tenth where epochs over few examples make fewer steps than it has."""
+    return config.warmup_steps if config.warmup_steps < total_steps else total_steps // 10
 
 
 def save_adapter(model: Any, folder: Path) -> None:

@@ -53,7 +53,6 @@ def train(work: Work) -> Literal["finished", "stopped"]:
         WorkerFailure: out of memory on the card, or a loss that went wrong.
         GhostError: the configuration, the rows or the model cannot be used.
     """
-    _prepare_process()
     config = load_config(work.folder.config).changed(**work.attempt.overrides)
     scene = _Scene(work)
     with _deaths_named(scene):
@@ -177,7 +176,8 @@ def _run(trainer: Trainer, config: TrainingConfig, work: Work) -> Literal["finis
         trainer.train(resume_from_checkpoint=str(start.path) if start else None)
     if trainer.reporter.patience_over:
         work.event("early_stop", step=trainer.reporter.step)
-    return "stopped" if trainer.reporter.stopped else "finished"
+    whole = trainer.state.global_step >= trainer.args.max_steps
+    return "stopped" if trainer.reporter.stopped and not whole else "finished"
 
 
 @contextmanager
@@ -302,6 +302,7 @@ def _note_memory(trainer: Trainer, work: Work) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    _prepare_process()
     return run_worker(train, argv)
 
 

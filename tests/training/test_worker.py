@@ -18,7 +18,7 @@ from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.training import checkpoints
 from ghost_engine.training.config import TrainingConfig, load_preset
 from ghost_engine.training.data import freeze
-from ghost_engine.training.trainer import steps_of
+from ghost_engine.training.trainer import steps_of, warmup_of
 from ghost_engine.training.worker import _deaths_named, _Scene, train
 
 pytestmark = pytest.mark.timeout(600)
@@ -224,3 +224,8 @@ def test_epochs_are_counted_in_whole_steps(
 ) -> None:
     config = TrainingConfig(warmup_steps=0, gradient_accumulation_steps=4, **values)
     assert steps_of(config, examples) == steps
+
+
+def test_a_warm_up_longer_than_the_run_is_shortened() -> None:
+    config = TrainingConfig(max_steps=None, epochs=1, warmup_steps=10)
+    assert [warmup_of(config, steps) for steps in (5, 10, 11, 200)] == [0, 1, 10, 10]
