@@ -77,10 +77,11 @@ def test_a_full_disk_refuses_a_launch_with_its_reason(small_disk: Path, toy: Lau
 
 
 def test_a_read_only_disk_can_be_read_and_says_what_it_refuses(
-    small_disk: Path, toy: Launcher
+    small_disk: Path, toy: Launcher, eventually: Callable[..., Any]
 ) -> None:
     run = wait_for(toy(steps=100, trouble="bug", trouble_at=3))
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    eventually(lambda: not is_held(run.folder.lock))
+    eventually(lambda: subprocess.run(["mount", "-o", "remount,ro", small_disk]).returncode == 0)
     assert [one.state for one in list_runs()] == ["failed"]
     assert len(read_metrics(run.folder)) == 2
     for refused in (resume, delete):
