@@ -42,21 +42,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(20)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Callable[[int, Path], subprocess.Popen[bytes]]:
-    """Starts a server of a test's own, its store and cache in that folder, and waits for it."""
+    """Starts another server, its store and cache in that folder, and waits for it.
+
+    Its user is ana: a curator of that name has the page at once, without a rerun for the name.
+    """
 
     def serve(port: int, folder: Path) -> subprocess.Popen[bytes]:
-        process = start_server(port, folder, GHOST_DATA_DIR=str(folder))
+        process = start_server(port, folder, GHOST_DATA_DIR=str(folder), LOGNAME="ana")
         wait_until_healthy(process, port, folder / "log.txt")
         return process
 
     return serve
 
 
-@pytest.fixture
-def port() -> int:
-    return free_port()
+@pytest.fixture(scope="session")
+def new_port() -> Callable[[], int]:
+    """Names a port that nobody has."""
+    return free_port
 
 
 @pytest.fixture(scope="session")

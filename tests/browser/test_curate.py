@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,17 +58,35 @@ class Desk:
         return next(each.id for each in self.store.iterate() if name in each.screenshot.path)
 
 
-@pytest.fixture
-def desk(
-    tmp_path: Path, port: int, serve: Callable[[int, Path], subprocess.Popen[bytes]]
+@pytest.fixture(scope="module")
+def house(
+    tmp_path_factory: pytest.TempPathFactory,
+    new_port: Callable[[], int],
+    serve: Callable[[int, Path], subprocess.Popen[bytes]],
 ) -> Iterator[Desk]:
-    """Four examples, two of which fail, before a running server."""
-    with open_store(tmp_path) as store:
-        store.add_many(example(name, sql) for name, sql in SCRIPTS.items())
-        desk = Desk(store, tmp_path, port, serve)
-        desk.serve()
-        yield desk
-        desk.kill()
+    """One server and its store for all tests here: to start one takes as long as a test."""
+    folder = tmp_path_factory.mktemp("house")
+    with open_store(folder) as store:
+        copy(folder / "ghost.db", folder / "empty.db")
+        house = Desk(store, folder, new_port(), serve)
+        yield house
+        house.kill()
+
+
+@pytest.fixture
+def desk(house: Desk) -> Desk:
+    """Four examples, two of which fail, before a running server; nothing of earlier tests."""
+    copy(house.folder / "empty.db", house.folder / "ghost.db")
+    house.store.add_many(example(name, sql) for name, sql in SCRIPTS.items())
+    if house.process is None or house.process.poll() is not None:
+        house.serve()
+    return house
+
+
+def copy(one: Path, other: Path) -> None:
+    """Makes a SQLite store the same as another one, under its running server if need be."""
+    with closing(sqlite3.connect(one)) as source, closing(sqlite3.connect(other)) as target:
+        source.backup(target)
 
 
 def example(name: str, sql: str) -> NewExample:
