@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghost_engine.data.quality import Sample
 from ghost_engine.data.splits import Part, leaks, read_splits, split, write_splits
 from ghost_engine.errors import FileError
+
+some = settings(max_examples=settings.default.max_examples // 4)
 
 
 def made(number: int, domain: str = "", look: int | None = None, **changed: str) -> Sample:
@@ -37,6 +39,7 @@ def datasets(draw: st.DrawFn) -> list[Sample]:
     ]
 
 
+@some
 @given(datasets(), st.integers(0, 5))
 def test_a_split_never_leaks_and_misses_nobody(samples: list[Sample], seed: int) -> None:
     done = split(samples, seed=seed)
@@ -45,6 +48,7 @@ def test_a_split_never_leaks_and_misses_nobody(samples: list[Sample], seed: int)
     assert sum(done.counts.values()) == len(samples)
 
 
+@some
 @given(datasets(), st.randoms())
 def test_the_order_of_the_examples_does_not_matter(samples: list[Sample], chance: object) -> None:
     other = list(samples)
@@ -52,6 +56,7 @@ def test_the_order_of_the_examples_does_not_matter(samples: list[Sample], chance
     assert split(samples).parts == split(other).parts
 
 
+@some
 @given(datasets(), datasets())
 def test_more_examples_move_no_group_that_they_do_not_join(
     first: list[Sample], more: list[Sample]
@@ -65,6 +70,7 @@ def test_more_examples_move_no_group_that_they_do_not_join(
     assert after.parts.items() >= before.parts.items() and after.moved == 0
 
 
+@some
 @given(datasets(), datasets())
 def test_whatever_comes_later_nothing_leaks(first: list[Sample], more: list[Sample]) -> None:
     before = split(first)

@@ -26,7 +26,7 @@ TYPES = ("integer", "bigint", "text", "character varying(80)", "boolean", "date"
 JUNK_TABLE = Table("zzqxw", (Column("vvkjh", "text"),))
 JUNK_COLUMN = Column("zzqxw", "text")
 
-relaxed = settings(deadline=None, max_examples=60)
+relaxed = settings(deadline=None, max_examples=settings.default.max_examples // 4)
 
 
 columns = st.lists(

@@ -317,7 +317,11 @@ others = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), renames | others)
 def test_a_correction_can_be_read_from_what_it_did(script: str, correction: Correction) -> None:
     after = apply(correction, script)
@@ -325,7 +329,11 @@ def test_a_correction_can_be_read_from_what_it_did(script: str, correction: Corr
     assert correction in derive(script, after), after
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 2,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), renames | others)
 def test_a_second_time_changes_nothing_and_strings_and_comments_stay(
     script: str, correction: Correction
@@ -338,7 +346,11 @@ def test_a_second_time_changes_nothing_and_strings_and_comments_stay(
         assert [token.text for token in tokenize(after) if token.kind == "string"] == strings
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), renames)
 def test_scripts_that_ran_still_run_under_new_names(script: str, correction: Correction) -> None:
     assert check(script).valid, (script, check(script).errors)
@@ -346,7 +358,11 @@ def test_scripts_that_ran_still_run_under_new_names(script: str, correction: Cor
     assert report.valid, (apply(correction, script), report.errors)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), others)
 def test_other_lines_stay_as_they_are(script: str, correction: Correction) -> None:
     change = preview(correction, script)
@@ -357,7 +373,7 @@ def test_other_lines_stay_as_they_are(script: str, correction: Correction) -> No
     assert all(line in after or line in touched for line in script.splitlines())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings.default.max_examples, deadline=None)
 @given(
     st.text(alphabet="ab id();,'\"`[]-/*\n$.CREATETABLEINDX", max_size=60) | scripts(),
     scripts(),

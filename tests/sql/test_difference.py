@@ -187,7 +187,11 @@ def scripts(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["\n", "\n\n"])).join(lines) + draw(st.sampled_from(["", "\n"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 5,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), scripts(), st.randoms())
 def test_taking_every_difference_makes_the_other_schema(old: str, new: str, order) -> None:
     assert check(old).valid and check(new).valid, (old, new, check(old).errors, check(new).errors)
@@ -202,7 +206,11 @@ def test_taking_every_difference_makes_the_other_schema(old: str, new: str, orde
     assert all(each.state == "same" for each in table_differences(taken, new))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 5,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts(), scripts(), st.data())
 def test_taking_one_table_keeps_the_statements_of_all_others(
     old: str, new: str, data: st.DataObject
@@ -220,7 +228,7 @@ def test_taking_one_table_keeps_the_statements_of_all_others(
         assert after[chosen.name].old_text == chosen.new_text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=settings.default.max_examples, deadline=None)
 @given(st.text(alphabet="abc();,'\"`[]-/*\n$ CREATETABLEINDX.", max_size=80), scripts())
 def test_nothing_makes_taking_fail(garbage: str, script: str) -> None:
     from ghost_engine.sql.passages import read_passages

@@ -50,7 +50,11 @@ def shape(schema: Schema) -> set[tuple[str, str]]:
     return {(table.qualified, each.name) for table in schema.tables for each in table.columns}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts())
 def test_following_every_advice_ends_with_none_that_can_be_followed(script: str) -> None:
     report = check(script)
@@ -72,7 +76,11 @@ def test_following_every_advice_ends_with_none_that_can_be_followed(script: str)
     assert not refused
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts())
 def test_one_fix_settles_its_advice_and_brings_no_other(script: str) -> None:
     before = lint(script)
@@ -85,7 +93,11 @@ def test_one_fix_settles_its_advice_and_brings_no_other(script: str) -> None:
         assert gone == {(advice.rule, advice.table, advice.column, advice.message)}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(scripts())
 def test_a_fix_changes_one_line_or_adds_lines_or_takes_one_away(script: str) -> None:
     lines = script.split("\n")

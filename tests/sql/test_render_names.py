@@ -44,7 +44,11 @@ names = letters | st.sampled_from(
     ]
 )
 name_lists = st.lists(names, min_size=1, max_size=4, unique=True)
-quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(
+    max_examples=settings.default.max_examples // 3,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 def chain_of(wished: list[str], comment: str = "") -> Schema:
@@ -138,7 +142,11 @@ def test_the_json_schema_holds_and_its_references_resolve(wished: list[str], com
     jsonschema.Draft202012Validator(document).validate(rows)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples // 10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     st.lists(
         names.filter(lambda name: len(name.encode()) < 50), min_size=1, max_size=3, unique=True
