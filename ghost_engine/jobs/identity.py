@@ -32,23 +32,36 @@ class Identity:
 
 def identify(pid: int) -> Identity | None:
     """The process that has this pid now; None where there is none, or only a zombie."""
+    return None if _is_dead(pid) else _look(pid)
+
+
+def kill_group(identity: Identity) -> None:
+    """Kill -9 the process and the group it leads; nobody, if its number is another's now.
+
+    A group outlives its leader: while it has members, no new process gets the leader's number.
+    """
+    leader = _look(identity.pid)
+    if identity.pid > 0 and (leader is None or leader.birth == identity.birth):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(identity.pid, signal.SIGKILL)
+
+
+def _look(pid: int) -> Identity | None:
+    """The process or zombie with this pid."""
     if pid <= 0:
         return None
     try:
-        process = psutil.Process(pid)
-        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-            return None
-        created = process.create_time()
+        created = psutil.Process(pid).create_time()
         return Identity(pid, created, _birth(pid) or f"{created:.2f}")
     except (psutil.Error, OSError):
         return None
 
 
-def kill_group(identity: Identity) -> None:
-    """Kill -9 the process and the group it leads, if it still is that process."""
-    if identity.alive:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(identity.pid, signal.SIGKILL)
+def _is_dead(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except (psutil.Error, OSError, ValueError):
+        return True
 
 
 def _birth(pid: int) -> str:

@@ -71,6 +71,7 @@ class Journal:
         while self.folder.job.exists():
             try:
                 self.set(state=state, error=error, ended=now(), note="")
+                self.folder.reserve.unlink(missing_ok=True)
                 return
             except OSError:
                 if time.monotonic() > deadline:

@@ -67,6 +67,22 @@ def time_of_arrival(runs: Path) -> datetime:
     return max(now(), last + timedelta(microseconds=1)) if last else now()
 
 
+def take_gpu(runs: Path, run_id: str) -> Lock | None:
+    """The lock of the GPU, with the name of who has it; None while somebody else does."""
+    lock = take(runs / "gpu.lock")
+    if lock is not None:
+        lock.path.write_text(f"{run_id}\n", "utf-8")
+    return lock
+
+
+def gpu_holder(runs: Path) -> str:
+    """The run that took the GPU last."""
+    try:
+        return (runs / "gpu.lock").read_text("utf-8").strip()
+    except OSError:
+        return "?"
+
+
 def revive(runs: Path) -> int:
     """Start a supervisor for each queued run that has none; returns for how many."""
     folders = [RunFolder(place) for place in _places(runs)]

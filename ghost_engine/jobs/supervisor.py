@@ -25,7 +25,7 @@ from ghost_engine.jobs.identity import Identity, kill_group
 from ghost_engine.jobs.journal import Journal
 from ghost_engine.jobs.locks import Lock, adopt, is_held, take
 from ghost_engine.jobs.log import say
-from ghost_engine.jobs.queue import Line, revive_run
+from ghost_engine.jobs.queue import Line, gpu_holder, revive_run, take_gpu
 from ghost_engine.jobs.records import Attempt, Job, Outcome, Retry, RunError, State, now
 from ghost_engine.jobs.status import read_attempt, read_job, read_outcome
 from ghost_engine.jobs.worker import describe
@@ -103,24 +103,26 @@ class Supervisor:
         if not self.job.gpu:
             return not self._stop_asked()
         runs = self.folder.path.parent
-        line = Line(runs)
+        line, look_at = Line(runs), 0.0
         while not self._stop_asked():
-            if self._first_in(line):
-                self._gpu = take(runs / "gpu.lock")
+            if time.monotonic() >= look_at:
+                ahead = self._count_ahead(line)
+                self._gpu = take_gpu(runs, self.folder.id) if ahead == 0 else None
                 if self._gpu is not None:
-                    (runs / "gpu.lock").write_text(f"{self.folder.id}\n", "utf-8")
                     return True
-            self.journal.beat("waiting for the GPU", _holder(runs))
+                look_at = time.monotonic() + QUEUE_SECONDS * min(ahead, 10)
+            self.journal.beat("waiting for the GPU", f"after run {gpu_holder(runs)}")
             time.sleep(QUEUE_SECONDS)
         return False
 
-    def _first_in(self, line: Line) -> bool:
-        for folder in line.read():
-            if folder.id == self.folder.id:
-                return True
+    def _count_ahead(self, line: Line) -> int:
+        """How many are before this run in line; the first of them lives, or is started again."""
+        ids = line.read()
+        ahead = ids[: ids.index(self.folder)] if self.folder in ids else []
+        for number, folder in enumerate(ahead):
             if is_held(folder.lock) or revive_run(folder):
-                return False
-        return True
+                return len(ahead) - number
+        return 0
 
     def _wait_for_orphan(self) -> bool:
         """Wait until the worker of a supervisor that was killed has left, or kill it; False if a
@@ -290,14 +292,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         supervisor.release()
         lock.release()
     return 0
-
-
-def _holder(runs: Path) -> str:
-    try:
-        holder = (runs / "gpu.lock").read_text("utf-8").strip()
-    except OSError:
-        holder = ""
-    return f"after run {holder}" if holder else ""
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ghost_engine.jobs import journal, supervisor
 from ghost_engine.jobs.control import delete, kill, resume, stop
 from ghost_engine.jobs.folder import read_json, read_rows
 from ghost_engine.jobs.launch import abandon, prepare
+from ghost_engine.jobs.locks import is_held
 from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.reading import find_run, list_runs, read_run, wait_for
 from ghost_engine.jobs.records import Run
@@ -142,6 +143,18 @@ def test_a_worker_that_outlives_its_supervisor_and_is_deaf_is_killed_before_the_
     kill(run)
 
 
+def test_what_outlives_a_killed_worker_is_killed_before_the_next(
+    counting: Launcher, processes_of: Processes, eventually: Eventually
+) -> None:
+    run = counting(steps=300, trouble="fork", trouble_at=3, trouble_attempts=1)
+    eventually(lambda: len(processes_of(run.path)) == 3)
+    for pid in (supervisor_of(run), worker_of(run)):
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: len(processes_of(run.path)) == 1)
+    assert wait_for(resume(read_run(run.path), orphan_seconds=0.5)).state == "finished"
+    eventually(lambda: not processes_of(run.path))
+
+
 def test_killing_a_lost_run_ends_the_worker_that_is_left(
     counting: Launcher, processes_of: Processes
 ) -> None:
@@ -186,8 +199,11 @@ def test_a_worker_that_said_its_last_word_and_hangs_is_ended(
     abandon(folder)
 
 
-def test_a_status_that_a_fall_of_the_machine_broke_can_be_resumed(toy: Launcher) -> None:
+def test_a_status_that_a_fall_of_the_machine_broke_can_be_resumed(
+    toy: Launcher, eventually: Eventually
+) -> None:
     run = wait_for(toy(steps=12, trouble="bug", trouble_at=6, trouble_attempts=1))
+    eventually(lambda: not is_held(run.folder.lock))
     run.folder.status.write_bytes(b"")
     assert read_run(run.path).state == "lost"
     finished = wait_for(resume(run))

@@ -36,6 +36,22 @@ def test_a_number_that_is_used_again_is_another_process() -> None:
     assert not Identity(-1, 0.0, "").alive
 
 
+def test_a_group_without_its_leader_is_killed() -> None:
+    code = "import os, time; print(os.fork(), flush=True); time.sleep(60)"
+    leader = subprocess.Popen([sys.executable, "-c", code], process_group=0, stdout=-1, text=True)
+    identity = identify(leader.pid)
+    assert leader.stdout is not None and identity is not None
+    child = int(leader.stdout.readline())
+    leader.kill()
+    leader.wait()
+    leader.stdout.close()
+    kill_group(identity)
+    deadline = time.monotonic() + 10
+    while identify(child) is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert identify(child) is None
+
+
 def test_only_the_process_that_was_meant_is_killed() -> None:
     process = sleeper()
     identity = identify(process.pid)

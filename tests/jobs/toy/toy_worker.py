@@ -90,6 +90,9 @@ def trouble(kind: str, config: dict[str, Any], work: Work) -> None:
         with open(work.folder.path / "filler", "wb", buffering=0) as file:
             while True:
                 file.write(bytes(4096))
+    if kind == "fork" and os.fork() == 0:  # as a loader of data does: it has the locks too
+        time.sleep(100)
+        os._exit(0)
     if kind == "linger":
         threading.Thread(target=time.sleep, args=(100,)).start()
     if kind == "memory" and config.get("size", 99) > MEMORY:
