@@ -50,12 +50,12 @@ def lacks(config: TrainingConfig, there: Survey | None = None) -> tuple[Lack, ..
         there: the cards, if they were looked up already.
     """
     there = survey() if there is None else there
-    found = [_gpu(config, there), _packages(config, there)]
-    if not any(each is not None and each.what == "packages" for each in found):
-        place = base_model.locate(config.base_model)
-        found.append(_model(place))
-        found += _disk(config, place)
-    return tuple(each for each in found if each is not None)
+    first = [each for each in (_gpu(config, there), _packages(config, there)) if each]
+    if first:  # enough to do; the hub is asked when the rest stands
+        return tuple(first)
+    place = base_model.locate(config.base_model)
+    model = _model(place)
+    return (*((model,) if model else ()), *_disk(config, place))
 
 
 def runs_on_gpu(config: TrainingConfig, there: Survey | None = None) -> bool:
