@@ -8,7 +8,6 @@ random numbers and trainer; the place in the data follows from the step.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -17,13 +16,11 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from peft import get_peft_model_state_dict, set_peft_model_state_dict
-from safetensors.torch import load_file
 from transformers import PrinterCallback, TrainerControl, TrainerState
 from trl import SFTConfig, SFTTrainer
 
-from ghost_engine.errors import TrainingError
 from ghost_engine.training import checkpoints, screens
+from ghost_engine.training.adapter import load_adapter, save_adapter
 from ghost_engine.training.callbacks import Reporter
 from ghost_engine.training.checkpoints import Checkpoint
 from ghost_engine.training.collate import Collator
@@ -32,7 +29,6 @@ from ghost_engine.training.encoding import Row
 from ghost_engine.training.lean import answer_loss, settle_trainables
 from ghost_engine.training.model import Loaded
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _STATE = "trainer_state.json"
 
 
@@ -180,6 +176,7 @@ class Trainer(SFTTrainer):
                 )
                 part = self._validation[start : start + size]
                 batch = self._prepare_inputs(self._rows_collator(part))
+                self.reporter.tokens_at_work = int(batch["input_ids"].shape[1])
                 items = batch["labels"][:, 1:].ne(-100).sum()
                 loss = self.compute_loss(self.model, batch, num_items_in_batch=items)
                 total += float(loss) * int(items)
@@ -281,31 +278,3 @@ def steps_of(config: TrainingConfig, examples: int) -> int:
 def warmup_of(config: TrainingConfig, total_steps: int) -> int:
     """Steps of warm-up; a tenth where epochs over few examples make fewer steps than it has."""
     return config.warmup_steps if config.warmup_steps < total_steps else total_steps // 10
-
-
-def save_adapter(model: Any, folder: Path) -> None:
-    """Write the adapter's weights and config; without PEFT's model card, whose base may be a path.
-
-    Embeddings are never trained here; asking whether they were would ask the hub.
-    """
-    model.save_pretrained(str(folder), save_embedding_layers=False)
-    (folder / "README.md").unlink(missing_ok=True)
-
-
-def load_adapter(model: Any, folder: Path) -> None:
-    """Put a checkpoint's weights into the adapters that the model has.
-
-    Raises:
-        TrainingError: the checkpoint is of another adapter.
-    """
-    saved = load_file(folder / ADAPTER_WEIGHTS)
-    own = get_peft_model_state_dict(model, save_embedding_layers=False)
-    shapes = {name: tuple(value.shape) for name, value in own.items()}
-    if shapes != {name: tuple(value.shape) for name, value in saved.items()}:
-        settings = json.loads((folder / "adapter_config.json").read_text("utf-8"))
-        raise TrainingError(
-            f"{folder.name} holds another adapter (rank {settings.get('r')},"
-            f" {len(saved)} tensors; the model has {len(own)}).",
-            "Start a new run with these settings.",
-        )
-    set_peft_model_state_dict(model, saved)

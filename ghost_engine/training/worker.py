@@ -7,14 +7,11 @@ imported inside functions, Unsloth (where it is used) before all else.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ghost_engine.errors import TrainingError
@@ -34,11 +31,6 @@ if TYPE_CHECKING:
     from ghost_engine.training.lengths import Length
     from ghost_engine.training.model import Loaded
     from ghost_engine.training.trainer import Trainer
-
-log = logging.getLogger(__name__)
-
-ABOUT = "ghost.json"
-"""Beside the adapter: which step it is of, and all that it came from."""
 
 MEMORY = "memory.json"
 """In the run's folder: the predicted and the measured peak."""
@@ -221,61 +213,16 @@ def _card_memory(torch: Any) -> dict[str, float | None]:
     return {name: round(value / _GIB, 3) for name, value in zip(names, values, strict=True)}
 
 
-# -- after the last step -----------------------------------------------------------------------
-
-
 def _write_adapter(trainer: Trainer, loaded: Loaded, config: TrainingConfig, work: Work) -> None:
-    """`adapter/`: the best checkpoint by validation loss, or the weights as they are."""
-    from ghost_engine.training.trainer import save_adapter
+    from ghost_engine.training.adapter import write_adapter
 
-    step = trainer.state.global_step
-    best = checkpoints.best(work.folder.checkpoints, work.attempt.lineage)
     trainer.reporter.say("saving", "adapter")
-    with checkpoints.replacing(work.folder.adapter) as partial:
-        if best is not None and best.step != step:
-            for path in best.path.glob("adapter_*"):
-                shutil.copyfile(path, partial / path.name)
-        else:
-            save_adapter(trainer.model, partial)
-        loaded.processor.save_pretrained(str(partial))
-        about = {
-            "which": "best" if best is not None else "last",
-            "step": best.step if best is not None else step,
-            "eval_loss": best.eval_loss if best is not None else None,
-            "trained_steps": step,
-            "total_steps": trainer.state.max_steps,
-            "run": work.folder.id,
-            "attempt": work.attempt.attempt,
-            "config": config.model_dump(mode="json"),
-            "model": _model_identity(loaded, config),
-            "dataset": _dataset_identity(work),
-            "versions": loaded.versions,
-            "files": {path.name: checkpoints.sha256(path) for path in sorted(partial.iterdir())},
-        }
-        (partial / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), "utf-8")
-    work.event("adapter", which=about["which"], step=about["step"], eval_loss=about["eval_loss"])
-
-
-def _model_identity(loaded: Loaded, config: TrainingConfig) -> dict[str, Any]:
-    """Which base it is: its name, and the hub's commit or its config's hash."""
-    settings = loaded.model.config
-    folder = Path(loaded.source)
-    local = checkpoints.sha256(folder / "config.json") if folder.is_dir() else None
-    return {
-        "base_model": config.base_model,
-        "export_base": config.export_base,
-        "loader": loaded.loader,
-        "precision": loaded.precision,
-        "revision": getattr(settings, "_commit_hash", None),
-        "config_sha256": local,
-    }
-
-
-def _dataset_identity(work: Work) -> dict[str, Any]:
-    frozen = read_frozen(work.folder.path)
-    lists = {"files", "left_out", "warnings"}
-    about = {name: value for name, value in frozen.manifest.items() if name not in lists}
-    return {**about, "sha256": frozen.sha256}
+    best = checkpoints.best(work.folder.checkpoints, work.attempt.lineage)
+    steps = (trainer.state.global_step, trainer.state.max_steps)
+    about = {"run": work.folder.id, "attempt": work.attempt.attempt}
+    data = read_frozen(work.folder.path)
+    written = write_adapter(work.folder.adapter, loaded, config, data, best, steps, about)
+    work.event("adapter", **written)
 
 
 # -- memory ------------------------------------------------------------------------------------

@@ -91,11 +91,11 @@ def test_training_is_in_nf4_with_rslora_and_dora(run: Run) -> None:
 def test_the_adapter_reloads_with_stock_peft_to_the_same_logits(run: Run) -> None:
     from peft import PeftModel
 
+    from ghost_engine.training.adapter import load_adapter
     from ghost_engine.training.collate import Collator
     from ghost_engine.training.config import load_config
     from ghost_engine.training.data import read_frozen
     from ghost_engine.training.model import load_base, load_model
-    from ghost_engine.training.trainer import load_adapter
 
     config = load_config(run.folder.config)
     trained = load_model(config)
