@@ -15,7 +15,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "ghost_engine"
 HEAVY = {"torch", "transformers", "unsloth", "peft", "trl", "streamlit", "cv2", "onnxruntime"}
-WITH_TRANSFORMERS = {"httpx", "huggingface-hub", "safetensors", "tokenizers"}  # it needs them itself
+WITH_TRANSFORMERS = {
+    "httpx",
+    "huggingface-hub",
+    "safetensors",
+    "tokenizers",
+}  # it needs them itself
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
 BELOW_ALL = {"errors", "settings", "prompts"}
 ALLOWED = {
@@ -95,7 +100,8 @@ def test_every_library_that_is_imported_is_required() -> None:
 
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
-    code = "import sys, ghost_engine, ghost_engine.cli, ghost_engine.inference.run;"
+    code = "import sys, ghost_engine, ghost_engine.cli, ghost_engine.inference.run,"
+    code += "ghost_engine.training.start, ghost_engine.training.summary;"
     code += f"print(sorted({HEAVY!r} & set(sys.modules)))"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert made.stdout.strip() == "[]"
