@@ -125,9 +125,8 @@ def _locked(run: Run, what: str) -> Iterator[Lock]:
         lock = take(run.folder.lock, wait_seconds=LOCK_SECONDS)
     if lock is None:
         state = read_run(run.folder).state
-        raise JobError(
-            f"Run {run.id} is {state} and cannot be {what}.", f"`ghost runs stop {run.id}` first."
-        )
+        hint = "It goes on already." if what == "resumed" else f"`ghost runs stop {run.id}` first."
+        raise JobError(f"Run {run.id} is {state} and cannot be {what}.", hint)
     try:
         with explain_errors(f"Run {run.id} cannot be {what}"):
             yield lock

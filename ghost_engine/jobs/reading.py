@@ -46,7 +46,7 @@ def find_run(name: str | Path, folder: Path | None = None) -> Run:
         return read_run((folder or runs_dir()) / found[0])
     if found:
         raise JobError(f'"{name}" could be {_few(sorted(found))}.', "Give more of the id.")
-    near = difflib.get_close_matches(wanted, ids, n=3, cutoff=0.5)
+    near = _near(wanted, ids)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`ghost runs list` shows all runs."
     raise JobError(f'There is no run "{name}".', hint)
 
@@ -152,6 +152,15 @@ def _read_or_none(place: Path) -> Run | None:
         return read_run(place)
     except JobError:
         return None  # deleted between listing and reading
+
+
+def _near(wanted: str, ids: list[str]) -> list[str]:
+    """The ids that look like it, whole or in one of their words; at most three."""
+    words = {id_: [id_, id_[16:], *id_[16:].split("-")] for id_ in ids}  # behind the stamp
+    everything = {word for each in words.values() for word in each if word}
+    close = difflib.get_close_matches(wanted, everything, n=20, cutoff=0.6)
+    found = [id_ for word in close for id_ in ids if word in words[id_]]
+    return list(dict.fromkeys(found))[:3]
 
 
 def _few(names: list[str]) -> str:

@@ -38,6 +38,8 @@ def test_an_unknown_run_is_answered_with_near_ones(runs: Path) -> None:
     made = make_run(runs, f"{STAMP}-train-lamp", Status("stopped"))
     with pytest.raises(JobError, match=rf"no run .* Did you mean {made.id}\?"):
         find_run(f"{STAMP}-train-lmap")
+    with pytest.raises(JobError, match=rf"Did you mean {made.id}\?"):
+        find_run("lmap")
     with pytest.raises(JobError, match="ghost runs list"):
         find_run("zzz")
     with pytest.raises(JobError, match="There is no run"):
