@@ -111,13 +111,14 @@ class _View:
             yield f"attempt {status.attempt}"
         if status.total_steps:
             yield f"step {status.step or 0}/{status.total_steps}"
-        last = rows[-1] if rows else {}
+        own = [row for row in rows if row.get("attempt") == status.attempt]
+        last = own[-1] if own else {}
         if "loss" in last:
             yield f"loss {last['loss']:.3f}"
         if last.get("tokens_per_second"):
             yield f"{last['tokens_per_second']:,.0f} tokens/s"
         yield self._held
-        left = seconds_left(rows, status.total_steps, datetime.now(UTC))
+        left = seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
         if left is not None and status.phase == "training":
             yield f"{span(left)} left"
         yield status.note

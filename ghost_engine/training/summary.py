@@ -88,14 +88,15 @@ def settings_of(run: Run) -> dict[str, Any]:
     return {**(values if isinstance(values, dict) else {}), **changed}
 
 
-def seconds_left(rows: Sequence[Row], total_steps: int | None, now: datetime) -> float | None:
-    """By the usual pace of the last steps of this attempt; None until there is one.
+def seconds_left(
+    rows: Sequence[Row], attempt: int, total_steps: int | None, now: datetime
+) -> float | None:
+    """By the usual pace of the attempt's last steps; None until there is one.
 
     Evaluations and checkpoints between steps count as far as the median lets them: little.
     """
-    if not rows or not total_steps:
+    if not total_steps:
         return None
-    attempt = rows[-1].get("attempt")
     recent = [row for row in rows if row.get("attempt") == attempt and "loss" in row]
     recent = recent[-_LAST_STEPS:]
     times = [(int(row["step"]), datetime.fromisoformat(row["time"])) for row in recent]

@@ -53,18 +53,19 @@ def test_of_each_number_the_one_that_counts_is_told() -> None:
 def test_the_time_left_follows_the_usual_step_not_the_one_that_saved() -> None:
     known = rows(0, 2, 4, 60, 62, 64)
 
-    assert seconds_left(known, 16, BEGIN + timedelta(seconds=64)) == 20
-    assert seconds_left(known, 16, BEGIN + timedelta(seconds=65)) == 19
-    assert seconds_left(known, 6, BEGIN + timedelta(seconds=70)) == 0
+    assert seconds_left(known, 1, 16, BEGIN + timedelta(seconds=64)) == 20
+    assert seconds_left(known, 1, 16, BEGIN + timedelta(seconds=65)) == 19
+    assert seconds_left(known, 1, 6, BEGIN + timedelta(seconds=70)) == 0
 
 
 def test_there_is_no_time_left_to_tell_before_two_steps_of_this_attempt() -> None:
     first = rows(0, 2, 4)
     second = [{**row, "step": row["step"] + 3} for row in rows(9, attempt=2)]
 
-    assert seconds_left([], 10, BEGIN) is None
-    assert seconds_left(first, None, BEGIN) is None
-    assert seconds_left([*first, *second], 10, BEGIN) is None
+    assert seconds_left([], 1, 10, BEGIN) is None
+    assert seconds_left(first, 1, None, BEGIN) is None
+    assert seconds_left(first, 2, 10, BEGIN) is None
+    assert seconds_left([*first, *second], 2, 10, BEGIN) is None
 
 
 def test_a_comparison_shows_only_settings_that_differ(tmp_path: Path) -> None:
