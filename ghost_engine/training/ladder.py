@@ -13,24 +13,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ghost_engine.errors import GhostError
-from ghost_engine.jobs.folder import RunFolder, read_json, read_rows
+from ghost_engine.jobs.folder import RunFolder, read_rows
 from ghost_engine.jobs.records import Attempt, Retry, RunError
 from ghost_engine.training import checkpoints
 from ghost_engine.training.config import TrainingConfig, load_config
+from ghost_engine.training.death import amount, memory_at_death, place
 from ghost_engine.training.failures import OUT_OF_MEMORY, classify
-
-HOOK = "ghost_engine.training.ladder:recover"
-"""As `recover` of `jobs.launch`."""
 
 CONTEXT_TOKENS = 2048
 FIRST_RANK = 32
 LAST_RANK = 16
 LAST_TARGETS = ("q_proj", "v_proj")
-_MEMORY = ("allocated_gib", "reserved_gib", "total_gib", "limit_gib", "step", "phase", "tokens")
-_OTHERS_GIB = 0.5
-"""What other programs may hold of the card before it is worth a word."""
-_CONTEXT_GIB = 1.4
-"""The most that CUDA itself takes beside what torch reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +89,6 @@ def recover(folder: RunFolder, attempt: Attempt, error: RunError) -> Retry | Run
     return _step_down(folder, attempt, config, told, memory)
 
 
-def memory_at_death(folder: RunFolder, attempt: Attempt, error: RunError) -> dict[str, Any]:
-    """What the card held when the attempt died, GiB, and what was being done.
-
-    The worker's own numbers; where it left none, what it and the sampler wrote last.
-    `others_gib` is what other programs held, where that is known and worth a word.
-    """
-    progress = _of_attempt(read_json(folder.progress), attempt)
-    metric = _last_row(read_rows(folder.metrics), attempt)
-    card = _last_row(read_rows(folder.vram), attempt)
-    known: dict[str, Any] = {
-        "allocated_gib": metric.get("vram_allocated_gib"),
-        "reserved_gib": metric.get("vram_reserved_gib"),
-        "total_gib": card.get("total_gib"),
-        "step": progress.get("step"),
-        "phase": progress.get("phase"),
-    }
-    said = {key: value for key, value in error.details.items() if value is not None}
-    memory = {key: said.get(key, known.get(key)) for key in _MEMORY}
-    others = _held_by_others(card, memory)
-    return {**memory, **({"others_gib": others} if others else {})}
-
-
 # -- the decision ------------------------------------------------------------------------------
 
 
@@ -128,7 +99,7 @@ def _step_down(
     error: RunError,
     memory: dict[str, Any],
 ) -> Retry | RunError:
-    lengths = _lengths(folder, attempt)
+    lengths = _lengths(folder)
     skipped: list[dict[str, str]] = []
     for rung in rungs_left(config):
         obstacle = _weights_alone(config, memory) or _obstacle(rung, config, lengths)
@@ -143,7 +114,7 @@ def _retry(
     attempt: Attempt,
     rung: Rung,
     memory: dict[str, Any],
-    lengths: Mapping[str, Any],
+    lengths: _Lengths | None,
     skipped: list[dict[str, str]],
 ) -> Retry:
     saved = checkpoints.newest(folder.checkpoints, attempt.lineage)
@@ -151,7 +122,7 @@ def _retry(
     reason = " ".join(
         part
         for part in (
-            f"Out of memory{_place(memory)}: {rung.setting} goes from {_shown(rung.old)} to"
+            f"Out of memory{place(memory)}: {rung.setting} goes from {_shown(rung.old)} to"
             f" {_shown(rung.new)}.",
             _continuation(rung, saved.step if saved else 0),
             _losses(rung, lengths),
@@ -183,7 +154,7 @@ def _given_up(
     tried = {key: value for key, value in attempt.overrides.items()}
     reasons = " ".join(dict.fromkeys(each["why"] for each in skipped))
     end = reasons or "Every rung of the ladder is taken."
-    message = f"The card's memory ran out{_place(memory)}{_amount(memory)}. {end}"
+    message = f"The card's memory ran out{place(memory)}{amount(memory)}. {end}"
     folder.add_event(
         "ladder_ended", attempt.attempt, reason=end, overrides=tried, memory=memory, skipped=skipped
     )
@@ -191,17 +162,17 @@ def _given_up(
     return replace(error, message=message, hint=_last_hint(config, memory), details=details)
 
 
-def _obstacle(rung: Rung, config: TrainingConfig, lengths: Mapping[str, Any]) -> str:
+def _obstacle(rung: Rung, config: TrainingConfig, lengths: _Lengths | None) -> str:
     """Why this rung would end the run instead of saving it; "" if it would not."""
-    longest = (lengths.get("longest") or {}).get("tokens", 0)
-    if rung.name != "context" or longest <= rung.new:
+    if rung.name != "context" or lengths is None or lengths.longest <= rung.new:
         return ""
     if config.too_long == "refuse":
         return (
-            f"An example has {longest:,} tokens, and too_long=refuse does not let it be left out."
+            f"An example has {lengths.longest:,} tokens, and too_long=refuse does not let it be"
+            " left out."
         )
-    if lengths.get("quantiles", {}).get("p50", 0) > rung.new:
-        return f"More than half of the examples are longer than {rung.new:,} tokens."
+    if lengths.middle > rung.new:
+        return f"More than half of the {lengths.part} examples are longer than {rung.new:,} tokens."
     return ""
 
 
@@ -225,16 +196,6 @@ def _weights_alone(config: TrainingConfig, memory: Mapping[str, Any]) -> str:
 # -- words -------------------------------------------------------------------------------------
 
 
-def _place(memory: Mapping[str, Any]) -> str:
-    phase, step = memory.get("phase"), memory.get("step")
-    return (f" while {phase}" if phase else "") + (f" (step {step})" if step else "")
-
-
-def _amount(memory: Mapping[str, Any]) -> str:
-    reserved, limit = memory.get("reserved_gib"), memory.get("limit_gib") or memory.get("total_gib")
-    return f" at {reserved:.1f} of {limit:.1f} GiB" if reserved and limit else ""
-
-
 def _continuation(rung: Rung, saved_step: int) -> str:
     if not rung.starts_again:
         return f"It goes on from step {saved_step}." if saved_step else "It begins anew."
@@ -242,19 +203,18 @@ def _continuation(rung: Rung, saved_step: int) -> str:
     return f"The adapter has another shape then{lost}: training starts again from step 0."
 
 
-def _losses(rung: Rung, lengths: Mapping[str, Any]) -> str:
+def _losses(rung: Rung, lengths: _Lengths | None) -> str:
     """What the shorter context costs in examples; data never goes silently."""
     if rung.name != "context":
         return ""
-    longest = (lengths.get("longest") or {}).get("tokens")
-    if longest is None:
+    if lengths is None:
         return f"Examples longer than {rung.new:,} tokens will be left out and listed."
-    if longest > rung.new:
+    if lengths.longest > rung.new:
         return (
-            f"Examples longer than {rung.new:,} tokens (the longest has {longest:,}) will be left"
-            " out and listed."
+            f"Examples longer than {rung.new:,} tokens (the longest has {lengths.longest:,}) will"
+            " be left out and listed."
         )
-    return f"No example is lost: the longest has {longest:,} tokens."
+    return f"No example is lost: the longest has {lengths.longest:,} tokens."
 
 
 def _last_hint(config: TrainingConfig, memory: Mapping[str, Any]) -> str:
@@ -283,27 +243,21 @@ def _shown(value: Any) -> str:
 # -- what the folder says ----------------------------------------------------------------------
 
 
-def _lengths(folder: RunFolder, attempt: Attempt) -> Mapping[str, Any]:
-    """The newest measured lengths of the examples to train on; {} before they were measured."""
-    rows = (row for row in reversed(read_rows(folder.events)) if row.get("event") == "lengths")
-    return next((row for row in rows if row.get("part", "train") == "train"), {})
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """The longest example of all, and the middle one of the `part` whose middle is longest."""
+
+    longest: int
+    middle: int
+    part: str
 
 
-def _of_attempt(document: Mapping[str, Any] | None, attempt: Attempt) -> Mapping[str, Any]:
-    return document if document and document.get("attempt") == attempt.attempt else {}
-
-
-def _last_row(rows: list[dict[str, Any]], attempt: Attempt) -> Mapping[str, Any]:
-    own = (row for row in reversed(rows) if row.get("attempt") == attempt.attempt)
-    return next(own, {})
-
-
-def _held_by_others(card: Mapping[str, Any], memory: Mapping[str, Any]) -> float | None:
-    """GiB of the card that are not this run's. A sample is up to 2 s old, so this is at least."""
-    if not card.get("used_gib"):
+def _lengths(folder: RunFolder) -> _Lengths | None:
+    """What was measured last of the examples; None before that."""
+    parts = {row["part"]: row for row in read_rows(folder.events) if row["event"] == "lengths"}
+    if not parts:
         return None
-    own = card.get("process_gib")
-    if own is None:
-        own = (memory.get("reserved_gib") or 0.0) + _CONTEXT_GIB
-    others = round(card["used_gib"] - own, 1)
-    return others if others >= _OTHERS_GIB else None
+    longest = max((row.get("longest") or {}).get("tokens", 0) for row in parts.values())
+    middles = {part: row.get("quantiles", {}).get("p50", 0) for part, row in parts.items()}
+    part = max(middles, key=lambda name: middles[name])
+    return _Lengths(longest, middles[part], "training" if part == "train" else part)

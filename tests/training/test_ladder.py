@@ -19,7 +19,8 @@ from ghost_engine.jobs.records import Attempt, Retry, Run, RunError
 from ghost_engine.settings import get_settings
 from ghost_engine.training import checkpoints
 from ghost_engine.training.config import TrainingConfig, load_preset, make_config
-from ghost_engine.training.ladder import HOOK, Rung, next_rung, recover, rungs_left
+from ghost_engine.training.ladder import Rung, next_rung, recover, rungs_left
+from ghost_engine.training.start import RECOVER
 
 TOY = Path(__file__).parent / "toy"
 DEATH = {
@@ -111,12 +112,12 @@ def save_checkpoint(folder: RunFolder, step: int, attempt: int = 1) -> None:
         (partial / "weights").write_text("w")
 
 
-def lengths(folder: RunFolder, longest: int, p50: int = 900) -> None:
-    longest_row = {"id": "9", "tokens": longest, "answer": 300}
-    folder.add_event("lengths", 1, part="train", longest=longest_row, quantiles={"p50": p50})
-    folder.add_event(
-        "lengths", 1, part="validation", longest={"id": "3", "tokens": 9}, quantiles={}
-    )
+def lengths(folder: RunFolder, longest: int, train: int = 900, validation: int = 900) -> None:
+    """As the worker measures them; `train` and `validation` are the middle ones."""
+    rows = {"train": (longest, train), "validation": (validation, validation)}
+    for part, (most, middle) in rows.items():
+        row = {"id": "9", "tokens": most, "answer": 300}
+        folder.add_event("lengths", 1, part=part, longest=row, quantiles={"p50": middle})
 
 
 def retry(answer: Retry | RunError) -> Retry:
@@ -173,16 +174,17 @@ def test_no_example_is_said_lost_where_none_is(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "longest", "p50", "why"),
+    ("values", "measured", "why"),
     [
-        ({"too_long": "refuse"}, 3001, 900, "too_long=refuse"),
-        ({}, 4000, 2500, "More than half"),
+        ({"too_long": "refuse"}, (3001,), "too_long=refuse"),
+        ({}, (4000, 2500), "More than half of the training"),
+        ({}, (3001, 900, 2100), "More than half of the validation"),
     ],
 )
 def test_a_shorter_context_that_would_end_the_run_is_left_out(
-    folder: RunFolder, values: dict[str, Any], longest: int, p50: int, why: str
+    folder: RunFolder, values: dict[str, Any], measured: tuple[int, ...], why: str
 ) -> None:
-    lengths(folder, longest, p50)
+    lengths(folder, *measured)
     answer = retry(die(folder, **values))
     assert answer.overrides == {"rank": 32} and why in answer.reason
     assert [each["rung"] for each in answer.details["skipped"]] == ["context"]
@@ -249,7 +251,7 @@ def run_hungry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
 
     def start(budget_mib: float, **values: Any) -> Run:
         config = make_config({"memory_limit_gib": budget_mib / 1024, **values})
-        run = launch("train", "hungry_worker", config.to_yaml(), recover=HOOK)
+        run = launch("train", "hungry_worker", config.to_yaml(), recover=RECOVER)
         deadline = time.monotonic() + 90
         while run.active and time.monotonic() < deadline:
             time.sleep(0.05)
