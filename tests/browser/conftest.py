@@ -63,9 +63,9 @@ def new_port() -> Callable[[], int]:
     return free_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium from the PATH."""
+    """Headless Chromium from the PATH. Left open, it would let no test elsewhere open another."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.fail("No chromium on the PATH. Install it: the browser tests need one.")
