@@ -203,8 +203,8 @@ def logits(step: Step) -> float:
     """Logits, their softmax and gradient at the fullest moment of the loss, and what is around it.
 
     Plain: 256 answer positions at a time, in float32, and what their log-sum-exp makes of them;
-    around it the last norm's input in float32, and the last hidden
-    states, the answer's of them and their gradient. Unsloth: 14 bytes a logit, in a multiple of
+    around it the last norm's input in float32, and the last hidden states, the answer's of them and
+    their gradient. Unsloth: 14 bytes a logit, in a multiple of
     four chunks of at most 4 GiB at 16 bytes (smaller ones where less than 8 GiB are free: then it
     takes less than is said here).
     """
