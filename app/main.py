@@ -28,6 +28,7 @@ page = st.navigation(
         st.Page(ROOT / "pages" / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(ROOT / "pages" / "playground.py", title="Playground", icon=":material/schema:"),
         st.Page(ROOT / "pages" / "curate.py", title="Curate", icon=":material/rule:"),
+        st.Page(ROOT / "pages" / "train.py", title="Train", icon=":material/model_training:"),
     ]
 )
 draw_sidebar()
