@@ -5,7 +5,7 @@ import importlib
 import streamlit as st
 
 from app.components.errors import error_border
-from app.train import address
+from app.train import address, astray
 
 
 def draw(piece: str, *given: object) -> None:
@@ -23,9 +23,11 @@ def draw(piece: str, *given: object) -> None:
 with error_border("training"):
     asked = address.read()
     if asked.run:
-        draw("watch", asked.run)
+        if run := astray.found([asked.run]):
+            draw("watch", run[0])
     elif asked.compare:
-        draw("compare", asked.compare)
+        if runs := astray.found(asked.compare):
+            draw("compare", runs)
     else:
         st.subheader("Train", anchor=False)
         draw("configure")
