@@ -76,7 +76,7 @@ class _Scene:
         self.work.progress(phase, note=note)
 
 
-def _prepare_process() -> None:
+def prepare_process() -> None:
     """One card, no telemetry, plain lines in the log; before torch is imported."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     for name in ("httpx", "filelock", "datasets"):
@@ -249,7 +249,7 @@ def _note_memory(trainer: Trainer, work: Work) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    _prepare_process()
+    prepare_process()
     return run_worker(train, argv)
 
 
