@@ -43,12 +43,24 @@ class Metrics:
         self._all += [row for row in new if _is_row(row)]
         if changed:
             self._steps.clear()
+            self._sorted = []
             new = self._all
+        touched = set()
         for row in new:
             if _is_row(row) and self._counts(row):
                 self._merge(row)
-        self._sorted = [self._steps[step] for step in sorted(self._steps)]
+                touched.add(row["step"])
+        self._sorted = self._in_order(touched)
         return self._sorted
+
+    def _in_order(self, touched: set[int]) -> list[Row]:
+        """All rows by step, in a new list; as a rule only the end of the last one is new."""
+        kept, first = len(self._sorted), min(touched, default=0)
+        while touched and kept and self._sorted[kept - 1]["step"] >= first:
+            kept -= 1
+            if self._sorted[kept]["step"] not in touched:  # something was added far behind
+                return [self._steps[step] for step in sorted(self._steps)]
+        return [*self._sorted[:kept], *(self._steps[step] for step in sorted(touched))]
 
     def _read_starts(self) -> bool:
         events = self._events.read()

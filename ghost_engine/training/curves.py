@@ -1,0 +1,219 @@
+"""The curves of a run, read on while it goes and thinned to what a screen can show.
+
+`LiveCurves` keeps a run's measurements as columns: a refresh costs what was added since the last
+one, however long the run. `LiveCard` does the same for what the card held. `curves` reads once.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ghost_engine.jobs.folder import RunFolder, Tail
+from ghost_engine.jobs.metrics import Metrics
+
+Row = Mapping[str, Any]
+Numbers = NDArray[np.float64]
+
+MEASURED = (
+    "loss",
+    "eval_loss",
+    "learning_rate",
+    "grad_norm",
+    "tokens_per_second",
+    "valid_share",
+    "score",
+    "vram_allocated_gib",
+    "vram_reserved_gib",
+)
+ON_THE_CARD = ("used_gib", "process_gib", "total_gib", "utilization", "temperature")
+POINTS = 1000
+_RECENT = 64
+_BLOCK = 64
+_NOTHING: Numbers = np.empty(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One curve: `x` rises (steps, or seconds since 1970), `y` is finite."""
+
+    x: Numbers = field(default_factory=lambda: _NOTHING)
+    y: Numbers = field(default_factory=lambda: _NOTHING)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def last(self) -> float | None:
+        return float(self.y[-1]) if len(self.y) else None
+
+    @property
+    def peak(self) -> float | None:
+        return float(self.y.max()) if len(self.y) else None
+
+    def thinned(self, points: int = POINTS) -> Series:
+        """At most so many of its own points, which look the same: peaks and dips stay."""
+        if len(self.x) <= points:
+            return self
+        from tsdownsample import MinMaxLTTBDownsampler
+
+        thin = MinMaxLTTBDownsampler()  # type: ignore[no-untyped-call]
+        chosen = thin.downsample(self.x, self.y, n_out=points)
+        return Series(self.x[chosen], self.y[chosen])
+
+    def smoothed(self, span: int | None = None) -> Series:
+        """Its exponential mean, in which about `span` points have a say; by default one in fifty.
+
+        The first points are means of what there is (as Adam corrects its moments), so that the
+        curve neither begins at zero nor at an outlier.
+        """
+        share = 2 / ((span or max(8, len(self.x) // 50)) + 1)
+        sums = _decaying_sums(self.y, 1 - share)
+        weights = 1 - (1 - share) ** np.arange(1, len(self.y) + 1)
+        return Series(self.x, share * sums / weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """All curves of a run at one moment.
+
+    `recent` are its last rows that count, oldest first. `version` is another one whenever anything
+    else is.
+    """
+
+    series: Mapping[str, Series]
+    recent: tuple[Row, ...] = ()
+    version: int = 0
+
+    def __getitem__(self, name: str) -> Series:
+        return self.series.get(name) or Series()
+
+
+def curves(folder: RunFolder) -> Curves:
+    """The curves of a run as they stand; each step once, however often it was interrupted."""
+    return LiveCurves(folder).refresh()
+
+
+class LiveCurves:
+    """A run's measurements by step. Threads may share it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._metrics = Metrics(folder)
+        self._rows: list[dict[str, Any]] = []
+        self._columns = _Columns(MEASURED)
+        self._now = Curves({})
+        self._guard = threading.Lock()
+
+    def refresh(self) -> Curves:
+        """What is there now; the very same object while nothing was added."""
+        with self._guard:
+            rows = self._metrics.refresh()
+            if rows is self._rows:
+                return self._now
+            kept = _same(self._rows, rows)
+            self._columns.cut(self._rows[kept]["step"] if kept < len(self._rows) else math.inf)
+            for row in rows[kept:]:
+                self._columns.add(row["step"], row)
+            self._rows = rows
+            recent = tuple(rows[-_RECENT:])
+            self._now = Curves(self._columns.series(), recent, self._now.version + 1)
+            return self._now
+
+
+class LiveCard:
+    """What the card held, by time. Threads may share it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._samples = Tail(folder.vram)
+        self._columns = _Columns(ON_THE_CARD)
+        self._now = Curves({})
+        self._guard = threading.Lock()
+
+    def refresh(self) -> Curves:
+        """What is there now; the very same object while nothing was added."""
+        with self._guard:
+            new = self._samples.read()
+            if self._samples.restarted:
+                self._columns = _Columns(ON_THE_CARD)
+            timed = [(seconds, row) for row in new if (seconds := _seconds(row)) is not None]
+            for seconds, row in timed:
+                self._columns.add(seconds, row)
+            if timed:
+                recent = tuple(row for _, row in timed[-_RECENT:])
+                self._now = Curves(self._columns.series(), recent, self._now.version + 1)
+            return self._now
+
+
+class _Columns:
+    """Growing columns of numbers, each with the place of every number."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._columns: dict[str, tuple[array[float], array[float]]] = {
+            name: (array("d"), array("d")) for name in names
+        }
+
+    def add(self, place: float, row: Row) -> None:
+        for name, (places, values) in self._columns.items():
+            value = row.get(name)
+            if isinstance(value, int | float) and math.isfinite(value):
+                places.append(place)
+                values.append(value)
+
+    def cut(self, place: float) -> None:
+        """Forget what is at a place or behind it."""
+        for places, values in self._columns.values():
+            while places and places[-1] >= place:
+                places.pop()
+                values.pop()
+
+    def series(self) -> dict[str, Series]:
+        """Copies, so that what was handed out never changes; empty columns are left out."""
+        return {
+            name: Series(np.array(places), np.array(values))
+            for name, (places, values) in self._columns.items()
+            if places
+        }
+
+
+def _decaying_sums(values: Numbers, keep: float) -> Numbers:
+    """s[i] = values[i] + keep * s[i - 1], a block at a time: a loop over numbers is slow, and
+    scipy.signal takes a second to import."""
+    padded = np.zeros(-(-len(values) // _BLOCK) * _BLOCK)
+    padded[: len(values)] = values
+    distance = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    within = np.where(distance >= 0, keep ** np.maximum(distance, 0), 0.0)
+    sums: Numbers = padded.reshape(-1, _BLOCK) @ within.T
+    carried = [0.0]
+    for end in sums[:-1, -1].tolist():
+        carried.append(end + keep**_BLOCK * carried[-1])
+    sums += np.outer(carried, keep ** np.arange(1, _BLOCK + 1))
+    return sums.reshape(-1)[: len(values)]
+
+
+def _same(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> int:
+    """How many rows at the beginning of both are the same objects.
+
+    A run mostly adds rows and changes its last one; what lies before is compared by the
+    interpreter, which sees at once that it is the same.
+    """
+    count = min(len(old), len(new))
+    while count and old[count - 1] is not new[count - 1]:
+        count -= 1
+    if old[:count] == new[:count]:
+        return count
+    return next(at for at in range(count) if old[at] is not new[at])
+
+
+def _seconds(row: Row) -> float | None:
+    try:
+        return datetime.fromisoformat(str(row.get("time"))).timestamp()
+    except ValueError:
+        return None
