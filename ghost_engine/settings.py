@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ghost_engine.errors import SettingsError
@@ -50,6 +51,19 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("ghost-architect"),
         description="where text already read from screenshots is kept",
     )
+    webhook_url: SecretStr | None = Field(
+        None, description="where to POST a word when a run ends or runs out of memory (http, https)"
+    )
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it has to begin with https:// or http:// and name a host")
+        return value
 
 
 def _project_dir() -> Path:

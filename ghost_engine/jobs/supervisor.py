@@ -25,6 +25,7 @@ from ghost_engine.jobs.identity import Identity, kill_group
 from ghost_engine.jobs.journal import Journal
 from ghost_engine.jobs.locks import Lock, adopt, is_held, take
 from ghost_engine.jobs.log import say
+from ghost_engine.jobs.notify import Notifier
 from ghost_engine.jobs.queue import Line, gpu_holder, revive_run, take_gpu
 from ghost_engine.jobs.records import Attempt, Job, Outcome, Retry, RunError, State, now
 from ghost_engine.jobs.status import read_attempt, read_job, read_outcome
@@ -48,6 +49,7 @@ class Supervisor:
         self.folder = folder
         self.job = job
         self.journal = Journal(folder)
+        self._notifier = Notifier(folder.id, job)
         self._orphan_seconds = orphan_seconds
         self._gpu: Lock | None = None
         self._stop_told = False
@@ -63,11 +65,16 @@ class Supervisor:
             say(traceback.format_exc())
             state, error = "failed", describe(failure)
         self.journal.settle(state, error)
+        self._notifier.tell(self.journal.status, error)
 
     def release(self) -> None:
         """Let the next in line have the GPU."""
         if self._gpu is not None:
             self._gpu.release()
+
+    def see_off(self) -> None:
+        """Wait a little for what is being told; nobody else waits for this."""
+        self._notifier.wait()
 
     def hear_end(self, *_: Any) -> None:
         """SIGTERM, as when the machine is shut down: the worker saves and leaves; a run that
@@ -250,6 +257,7 @@ class Supervisor:
                 error=error.to_dict(),
                 **answer.details,
             )
+            self._notifier.tell(self.journal.status, error, answer.reason)
         return error if answer is None else answer
 
     def _stop_asked(self) -> bool:
@@ -291,6 +299,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         supervisor.release()
         lock.release()
+    supervisor.see_off()
     return 0
 
 
