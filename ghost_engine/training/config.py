@@ -217,18 +217,23 @@ def with_settings(config: TrainingConfig, settings: Iterable[str]) -> TrainingCo
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(f"--set {setting}: no value.", "Write it as key=value.")
-        values[key.strip()] = _value(key.strip(), value.strip())
+        values[key.strip()] = read_value(key.strip(), value.strip())
     return config.changed(**_paired(values))
 
 
-def _value(key: str, text: str) -> Any:
+def read_value(key: str, text: str) -> Any:
+    """What a setting's text means; what is quoted stays a text.
+
+    Raises:
+        ConfigError: it is not readable as YAML.
+    """
     if key == "target_modules" and not text.startswith("["):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {key}: {text!r} is not readable.", "Quote the value.") from error
-    return _number(value) if isinstance(value, str) else value
+    return _number(text) if value == text else value
 
 
 def _number(text: str) -> Any:

@@ -134,6 +134,13 @@ def pick(
     return Picked(tuple(chosen), tuple(left_out), len(chosen) + len(left_out))
 
 
+def sift(item: Candidate, phase: Phase) -> Chosen | LeftOut:
+    """An example's row, or why there is none; its picture is not opened."""
+    chosen = _row(item, phase)
+    fault = _fault(chosen, phase)
+    return chosen.left_out(*fault) if fault else chosen
+
+
 def judge_answers(chosen: Sequence[Chosen], ask: bool, watch: Watch) -> Verdicts:
     """The verdicts on all answers: those that are kept, and for the rest PostgreSQL's if `ask`.
 
@@ -185,43 +192,10 @@ class _Picking:
     def look_at(self, item: Candidate | LeftOut) -> Chosen | LeftOut:
         if isinstance(item, LeftOut):
             return item
-        chosen = self._row(item)
-        fault = self._fault(chosen)
-        if fault is not None:
-            return chosen.left_out(*fault)
-        if self.phase == "text":
+        chosen = sift(item, self.phase)
+        if self.phase == "text" or isinstance(chosen, LeftOut):
             return chosen
         return self._with_picture(chosen)
-
-    def _row(self, item: Candidate) -> Chosen:
-        sample = item.sample
-        texts = [_plain(text) for text in (sample.instruction, sample.description, sample.sql)]
-        instruction, description, sql = (text.strip() for text in texts)
-        if self.phase == "text" and not description:
-            description, instruction = instruction, ""
-        row = {"id": sample.id, "instruction": instruction or INSTRUCTIONS[self.phase]}
-        row |= {"input": description, "sql": sql} if self.phase == "text" else {"sql": sql}
-        own = instruction not in ("", INSTRUCTIONS[self.phase])
-        mended = "\r" in sample.sql
-        return Chosen(row, sample, item.line, item.verdict, own, mended)
-
-    def _fault(self, chosen: Chosen) -> tuple[Code, str] | None:
-        sample, row = chosen.sample, chosen.row
-        if self.phase == "vision" and not sample.declared:
-            return "other-phase", "It is a screen in words; phase vision needs a screenshot."
-        if self.phase == "text" and (sample.declared and not sample.description.strip()):
-            return (
-                "other-phase",
-                "It is a screenshot without a description; phase text needs words.",
-            )
-        if not row["sql"]:
-            return "no-answer", "Its answer is empty."
-        mark = next(filter(None, map(mark_in, row.values())), "")
-        if mark:
-            return "chat-mark", f"Its text holds {mark}, which the model reads as part of the chat."
-        if self.phase == "vision" and sample.image_missing:
-            return "missing-picture", f"Its screenshot {sample.declared} was not found."
-        return None
 
     def _with_picture(self, chosen: Chosen) -> Chosen | LeftOut:
         sample = chosen.sample
@@ -241,6 +215,38 @@ class _Picking:
         row = {"id": chosen.id, "image": name} | chosen.row
         light = replace(seen.sample, image_bytes=None)
         return replace(chosen, row=row, sample=light)
+
+
+def _row(item: Candidate, phase: Phase) -> Chosen:
+    sample = item.sample
+    texts = [_plain(text) for text in (sample.instruction, sample.description, sample.sql)]
+    instruction, description, sql = (text.strip() for text in texts)
+    if phase == "text" and not description:
+        description, instruction = instruction, ""
+    row = {"id": sample.id, "instruction": instruction or INSTRUCTIONS[phase]}
+    row |= {"input": description, "sql": sql} if phase == "text" else {"sql": sql}
+    own = instruction not in ("", INSTRUCTIONS[phase])
+    mended = "\r" in sample.sql
+    return Chosen(row, sample, item.line, item.verdict, own, mended)
+
+
+def _fault(chosen: Chosen, phase: Phase) -> tuple[Code, str] | None:
+    sample, row = chosen.sample, chosen.row
+    if phase == "vision" and not sample.declared:
+        return "other-phase", "It is a screen in words; phase vision needs a screenshot."
+    if phase == "text" and (sample.declared and not sample.description.strip()):
+        return (
+            "other-phase",
+            "It is a screenshot without a description; phase text needs words.",
+        )
+    if not row["sql"]:
+        return "no-answer", "Its answer is empty."
+    mark = next(filter(None, map(mark_in, row.values())), "")
+    if mark:
+        return "chat-mark", f"Its text holds {mark}, which the model reads as part of the chat."
+    if phase == "vision" and sample.image_missing:
+        return "missing-picture", f"Its screenshot {sample.declared} was not found."
+    return None
 
 
 def _identity(chosen: Chosen) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ random numbers and trainer; the place in the data follows from the step.
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -264,15 +263,6 @@ def arguments(
         padding_free=False,
         **loaded.trainer_arguments,
     )
-
-
-def steps_of(config: TrainingConfig, examples: int) -> int:
-    """Optimizer steps of a run over so many examples; an epoch's last step may be a short one."""
-    if config.max_steps is not None:
-        return config.max_steps
-    batches = math.ceil(examples / config.batch_size)
-    steps = math.ceil(batches / config.gradient_accumulation_steps)
-    return max(1, math.ceil(steps * (config.epochs or 0)))
 
 
 def warmup_of(config: TrainingConfig, total_steps: int) -> int:

@@ -23,6 +23,7 @@ from ghost_engine.training.config import TrainingConfig, load_config
 from ghost_engine.training.data import Frozen, Part, read_frozen
 from ghost_engine.training.guards import is_out_of_memory
 from ghost_engine.training.memory import Comparison, Measured, estimate_vram
+from ghost_engine.training.pace import steps_of
 from ghost_engine.training.shapes import make_shape
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _load(config: TrainingConfig, scene: _Scene) -> Loaded:
 def _build(loaded: Loaded, config: TrainingConfig, work: Work, scene: _Scene) -> Trainer:
     from ghost_engine.training.callbacks import Reporter
     from ghost_engine.training.collate import Collator
-    from ghost_engine.training.trainer import Trainer, steps_of
+    from ghost_engine.training.trainer import Trainer
 
     frozen = read_frozen(work.folder.path)
     rows, longest = _rows(frozen, "train", loaded, config, scene)
