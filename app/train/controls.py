@@ -1,0 +1,137 @@
+"""Stop, kill and resume, and what came of it: each asked once, whoever else asked already."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app.components.words import plain
+from ghost_engine.errors import JobError
+from ghost_engine.jobs import control
+from ghost_engine.jobs.folder import read_json
+from ghost_engine.jobs.locks import is_held
+from ghost_engine.jobs.reading import read_run
+from ghost_engine.jobs.records import Run
+
+GRACE_SECONDS = 15.0
+"""How long a gentle stop has before killing is offered."""
+_REFUSED = "watch-refused"
+
+
+def draw(run: Run) -> None:
+    """The buttons that this state allows."""
+    if run.active:
+        _draw_stop(run)
+    elif run.state in ("stopped", "failed", "lost"):
+        st.button(
+            "Resume",
+            key="run-resume",
+            type="primary",
+            icon=":material/play_arrow:",
+            help="Goes on from the last checkpoint, with the same settings",
+            on_click=_resume,
+            args=(run,),
+        )
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.caption(f":orange[:material/warning:] {plain(refused)}")
+
+
+def draw_trouble(run: Run) -> None:
+    """Why a run failed or is lost, and what to do."""
+    error = run.status.error
+    if error is None or run.state not in ("failed", "lost"):
+        return
+    with st.container(border=True, gap="xsmall", key="trouble"):
+        with st.container(horizontal=True, gap="small"):
+            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
+            st.markdown(f":red[{icon}]", width="content")
+            with st.container(gap=None):
+                st.text(error.message)
+                st.text(_next_step(run, error.hint))
+        if error.details:
+            with st.expander("Details"):
+                st.json(error.details, expanded=True)
+
+
+def stopping_for(run: Run, now: datetime) -> float | None:
+    """Seconds since somebody asked it to stop; None if nobody did."""
+    document = read_json(run.folder.stop)
+    try:
+        if document is None:  # touched by hand
+            return now.timestamp() - run.folder.stop.stat().st_mtime
+        return (now - datetime.fromisoformat(str(document.get("asked")))).total_seconds()
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return 0.0
+
+
+def person() -> str:
+    """Who sits here: the curator's name if one was given, else this machine's user."""
+    named = str(st.session_state.get("reviewer") or "")
+    try:
+        return named or getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        return ""
+
+
+def _draw_stop(run: Run) -> None:
+    asked = stopping_for(run, datetime.now(UTC))
+    if asked is None:
+        waits = run.state == "queued"
+        st.button(
+            "Leave the queue" if waits else "Stop",
+            key="run-stop",
+            icon=":material/stop_circle:",
+            help="" if waits else "Finishes its step, saves a checkpoint, ends",
+            on_click=_stop,
+            args=(run,),
+        )
+        return
+    st.caption(":orange[:material/hourglass_top:] Stopping: it saves first")
+    if asked >= GRACE_SECONDS:
+        with st.popover("Kill", icon=":material/dangerous:", key="run-kill"):
+            st.text("What is not in a checkpoint is lost.")
+            st.button(
+                "Kill it now", key="run-kill-now", type="primary", on_click=_kill, args=(run,)
+            )
+
+
+def _next_step(run: Run, hint: str) -> str:
+    if run.state != "lost":
+        return hint
+    if is_held(run.folder.worker_lock):
+        return "Its worker still lives and is saving. Resume waits for it, then goes on."
+    return "Nothing that is in a checkpoint is lost. Resume goes on from the last one."
+
+
+def _stop(run: Run) -> None:
+    _ask(run, lambda: control.stop(run))
+
+
+def _kill(run: Run) -> None:
+    """The supervisor kills it within a moment; the page does not wait for that."""
+    _ask(run, lambda: control.stop(run, grace_seconds=0))
+
+
+def _resume(run: Run) -> None:
+    _ask(run, lambda: control.resume(run, by=person()), wanted_active=True)
+
+
+def _ask(run: Run, act: Callable[[], object], *, wanted_active: bool = False) -> None:
+    """Does it; where somebody was quicker with the same, that is as good."""
+    try:
+        act()
+    except JobError as error:
+        if _active(run) != wanted_active:
+            st.session_state[_REFUSED] = f"{error.message} {error.hint}".strip()
+
+
+def _active(run: Run) -> bool | None:
+    try:
+        return read_run(run.folder).active
+    except JobError:
+        return None
