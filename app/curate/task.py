@@ -48,6 +48,10 @@ class Task(Generic[Outcome]):
             return None
         return seconds * (1 - self.share) / self.share
 
+    def wait(self, seconds: float) -> bool:
+        """Waits for the end, so long at most; whether it is done."""
+        return self._done.wait(seconds)
+
     def stop(self) -> None:
         self._stop.set()
 

@@ -52,7 +52,7 @@ def same_click(
         runs: the training runs there are; those of GHOST_RUNS_DIR without it.
     """
     root = str(image_root) if image_root else ""
-    asked = [config.to_yaml(), name, root, *_data_mark(config, store)]
+    asked = [config.to_yaml(), name, root, *data_mark(config.dataset, store)]
     digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:20]
     known = list_runs(kind=KIND, start_queued=False) if runs is None else runs
     same = [run for run in known if run.job.request.startswith(f"{digest}-")]
@@ -62,15 +62,15 @@ def same_click(
     return Click(f"{digest}-{max(map(_number, same), default=0) + 1}")
 
 
-def _data_mark(config: TrainingConfig, store: Store | None) -> tuple[str | int, ...]:
-    """Changes when the dataset does; a look at the outside, nothing is read."""
-    if config.dataset == STORE:
+def data_mark(dataset: str, store: Store | None) -> tuple[str | int, ...]:
+    """Changes when the dataset does; a look at its outside, nothing is read."""
+    if dataset == STORE:
         if store is None:
             return ()
         page = store.queue(Filters(statuses=("approved",)), "recent", size=1)
         return (page.total, *(row.updated.isoformat() for row in page.rows))
     try:
-        path = find_dataset(config.dataset).resolve()
+        path = find_dataset(dataset).resolve()
         about = path.stat()
     except (DatasetError, OSError):
         return ()

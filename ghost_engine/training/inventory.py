@@ -6,6 +6,7 @@ picture is opened; answers are judged only if that is asked for, since it takes 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ class Inventory:
 
     `examples` were read, `usable` can be trained on, `left_out` counts the rest by reason.
     Of the usable, `failing` have an answer that does not run on PostgreSQL, `unjudged` one that
-    nobody asked about, `too_long` more tokens than the context by an estimate on the long side,
-    and `answers` are different. `first_failing` and `longest` name an example.
+    nobody asked about, and `answers` are different. `lengths` are their tokens, ascending, by an
+    estimate on the long side. `first_failing` and `longest` name an example.
     """
 
     examples: int
@@ -33,15 +34,18 @@ class Inventory:
     left_out: Mapping[Code, int]
     failing: int
     unjudged: int
-    too_long: int
     answers: int
+    lengths: tuple[int, ...] = ()
     first_failing: str = ""
     longest: str = ""
-    longest_tokens: int = 0
+
+    def too_long(self, limit: int) -> int:
+        """How many of the usable have more tokens than the context."""
+        return len(self.lengths) - bisect_right(self.lengths, limit)
 
     def for_training(self, config: TrainingConfig) -> int:
         """About how many rows are trained on, without those too long and those held back."""
-        fitting = self.usable - self.too_long
+        fitting = self.usable - self.too_long(config.max_seq_length)
         if not config.validation_share or fitting < 2:
             return fitting
         wanted = max(1, round(fitting * config.validation_share))
@@ -60,7 +64,7 @@ def dataset_summary(
     """Count what a configuration's dataset holds.
 
     Args:
-        config: `dataset`, `phase` and `max_seq_length` count.
+        config: `dataset` and `phase` count.
         store: where `dataset: store` reads; without it, the store of the settings.
         image_root: where a file's picture paths are tried first.
         judge: ask PostgreSQL about answers that no verdict is kept of.
@@ -93,11 +97,10 @@ def dataset_summary(
         left_out=dict(left_out.most_common()),
         failing=len(verdicts.failing),
         unjudged=verdicts.unknown,
-        too_long=sum(tokens > config.max_seq_length for tokens in lengths.values()),
         answers=len({each.row["sql"] for each in chosen}),
+        lengths=tuple(sorted(lengths.values())),
         first_failing=verdicts.failing[0][0].id if verdicts.failing else "",
         longest=longest,
-        longest_tokens=lengths.get(longest, 0),
     )
 
 

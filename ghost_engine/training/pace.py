@@ -21,7 +21,7 @@ from ghost_engine.training.config import TrainingConfig
 from ghost_engine.training.footprint import Loader
 from ghost_engine.training.summary import settings_of
 
-_ALIKE = (
+ALIKE = (
     "base_model",
     "phase",
     "max_seq_length",
@@ -31,6 +31,8 @@ _ALIKE = (
     "use_dora",
     "tune_vision",
 )
+"""Settings that decide what a step costs: runs that agree in them are alike."""
+
 _ENOUGH_RUNS = 5
 _TAIL_BYTES = 64 * 1024  # some hundred steps: the pace of late, at the same price for any run
 
@@ -90,7 +92,7 @@ def past_pace(
 
 def _is_alike(run: Run, config: TrainingConfig, loader: Loader, on_gpu: bool) -> bool:
     settings, wanted = settings_of(run), config.model_dump(mode="json")
-    if any(settings.get(name) != wanted[name] for name in _ALIKE):
+    if any(settings.get(name) != wanted[name] for name in ALIKE):
         return False
     loaded = [row for row in read_rows(run.folder.events) if row.get("event") == "loaded"]
     if not loaded:

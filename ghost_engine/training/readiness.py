@@ -41,19 +41,24 @@ class Lack:
     hint: str
 
 
-def lacks(config: TrainingConfig, there: Survey | None = None) -> tuple[Lack, ...]:
+def lacks(
+    config: TrainingConfig,
+    there: Survey | None = None,
+    place: base_model.Place | None = None,
+) -> tuple[Lack, ...]:
     """What a run of this configuration lacks here; empty if it can start.
 
     Asks the hub about a base model that is not on this machine, for some seconds at most.
 
     Args:
         there: the cards, if they were looked up already.
+        place: where the base model is, likewise; nobody is asked then.
     """
     there = survey() if there is None else there
     first = [each for each in (_gpu(config, there), _packages(config, there)) if each]
     if first:  # enough to do; the hub is asked when the rest stands
         return tuple(first)
-    place = base_model.locate(config.base_model)
+    place = place or base_model.locate(config.base_model)
     model = _model(place)
     return (*((model,) if model else ()), *_disk(config, place))
 

@@ -43,11 +43,12 @@ def mixed(tmp_path: Path) -> Path:
 
 
 def test_it_counts_what_can_be_used_and_what_cannot(mixed: Path) -> None:
-    found = dataset_summary(config(mixed, max_seq_length=2048))
+    found = dataset_summary(config(mixed))
 
     assert (found.examples, found.usable, found.answers) == (6, 4, 3)
     assert found.left_out == {"missing-picture": 1, "no-answer": 1}
-    assert (found.too_long, found.longest) == (1, "long") and found.longest_tokens > 2048
+    assert found.longest == "long"
+    assert (found.too_long(1024), found.too_long(found.lengths[-1])) == (1, 0)
     assert (found.failing, found.unjudged) == (0, 4)
 
 

@@ -1,0 +1,135 @@
+"""The form of a run, made from the configuration itself: its fields, types, bounds and help.
+
+What most people change is open, the rest folded by group. Values go into the session's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types
+import streamlit as st
+
+from app.components.words import plain
+from app.train.order import Order
+from app.train.words import BASIC, GROUPS, title
+from ghost_engine.training.config import ATTENTION, FEED_FORWARD, TrainingConfig, load_preset
+
+_STEPS = {
+    "max_seq_length": 256,
+    "rank": 8,
+    "learning_rate": 1e-5,
+    "dropout": 0.05,
+    "weight_decay": 0.01,
+    "validation_share": 0.05,
+    "epochs": 0.5,
+    "max_steps": 10,
+    "eval_new_tokens": 64,
+}
+_ANY = 1e12  # a number input needs an end
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number may be; `optional` may be none at all."""
+
+    kind: type[int] | type[float]
+    least: float
+    most: float
+    optional: bool
+
+
+def draw(order: Order) -> None:
+    """Draws every setting but the dataset, which has a chooser of its own."""
+    base = dict(load_preset(order.preset)) if order.preset else {}
+    _fields(order, BASIC, columns=4)
+    for group, settings in GROUPS.items():
+        changed = sum(order.values[name] != base.get(name) for name in settings)
+        label = f"{group} · {changed} changed" if changed else group
+        with st.expander(label, key=f"group-{group.lower()}"):
+            _fields(order, settings, columns=3)
+
+
+def draw_contradiction(order: Order) -> None:
+    """Says what cannot be, calmly; keeps its place where all is well."""
+    if order.wrong is None:
+        return
+    with st.container(border=True, horizontal=True, gap="small", key="contradiction"):
+        st.markdown(":orange[:material/rule_settings:]", width="content")
+        with st.container(gap=None):
+            st.markdown(plain(order.wrong.message))
+            st.caption(plain(order.wrong.hint))
+
+
+def bounds_of(setting: str) -> Bounds | None:
+    """The bounds of a number; None of what is no number."""
+    field = TrainingConfig.model_fields[setting]
+    kinds = _kinds(field.annotation)
+    numbers = [kind for kind in kinds if kind in (int, float)]
+    if not numbers:
+        return None
+    least, most = -_ANY, _ANY
+    for bound in field.metadata:
+        if isinstance(bound, annotated_types.Ge | annotated_types.Gt):
+            least = float(getattr(bound, "ge", getattr(bound, "gt", least)))
+        elif isinstance(bound, annotated_types.Le | annotated_types.Lt):
+            most = float(getattr(bound, "le", getattr(bound, "lt", most)))
+    return Bounds(numbers[0], least, most, NoneType in kinds)
+
+
+def _fields(order: Order, settings: Iterable[str], columns: int) -> None:
+    places: list[Any] = []
+    for number, setting in enumerate(settings):
+        if number % columns == 0:
+            places = list(st.columns(columns, gap="small", vertical_alignment="bottom"))
+        with places[number % columns]:
+            _field(order, setting)
+
+
+def _field(order: Order, setting: str) -> None:
+    key = order.key(setting)
+    if key not in st.session_state:
+        value = order.values[setting]
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value
+    field = TrainingConfig.model_fields[setting]
+    said = str(field.description)
+    common: dict[str, Any] = {
+        "label": title(setting),
+        "key": key,
+        "help": f"{said[:1].upper()}{said[1:]}. Setting `{setting}`.",
+        "on_change": order.take,
+        "args": (setting,),
+    }
+    bounds = bounds_of(setting)
+    if field.annotation is bool:
+        st.toggle(**common)
+    elif get_origin(field.annotation) is Literal:
+        st.selectbox(options=get_args(field.annotation), **common)
+    elif setting == "target_modules":
+        st.multiselect(options=ATTENTION + FEED_FORWARD, **common)
+    elif bounds is not None:
+        _number(setting, bounds, common)
+    else:
+        st.text_input(**common)
+
+
+def _number(setting: str, bounds: Bounds, common: dict[str, Any]) -> None:
+    value = st.session_state[common["key"]]
+    if value is not None and type(value) is not bounds.kind:
+        st.session_state[common["key"]] = bounds.kind(value)
+    options: dict[str, Any] = {
+        "min_value": bounds.kind(bounds.least),
+        "max_value": bounds.kind(bounds.most),
+        "step": bounds.kind(_STEPS.get(setting, 1)),
+        "format": "%d" if bounds.kind is int else "%g",
+    }
+    if bounds.optional:
+        options |= {"value": None, "placeholder": "none"}
+    st.number_input(**options, **common)
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
