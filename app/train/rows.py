@@ -15,7 +15,7 @@ from ghost_engine.training.digest import Digest
 NUMBERS: Mapping[str, tuple[str, str, str]] = {
     "loss": ("Loss", ".3f", "The last training loss"),
     "eval_loss": ("Validation", ".3f", "The lowest validation loss"),
-    "valid_share": ("Runs", ".0%", "The highest share of drafted screens whose SQL runs"),
+    "valid_share": ("SQL runs", ".0%", "The highest share of drafted screens whose SQL runs"),
     "score": ("Score", ".2f", "The highest mean score of drafted screens against the truth"),
 }
 """Column, format and meaning of what a run is judged by."""
