@@ -10,9 +10,9 @@ import streamlit as st
 
 from app.components.errors import show_error
 from app.components.words import plain
-from app.curate.desk import os_user
 from app.train import address, rows, run_list
 from app.train.badges import LOOKS
+from app.train.controls import person
 from ghost_engine.errors import GhostError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.queue import in_line
@@ -210,7 +210,7 @@ def _act(choice: Choice, run_id: str) -> None:
         if run.state in ("queued", "preparing"):
             control.stop(run)
             return f"{name} is out of the line. It can be resumed."
-        control.resume(run, by=os_user())
+        control.resume(run, by=person())
         return f"{name} goes on."
 
     _told(choice, act)

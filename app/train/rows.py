@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.train.badges import LOOKS, state_word
 from ghost_engine.jobs.queue import gpu_holder
-from ghost_engine.jobs.records import Run
+from ghost_engine.jobs.records import Run, now
 from ghost_engine.jobs.status import read_attempt
 from ghost_engine.training import checkpoints
 from ghost_engine.training.digest import Digest
@@ -91,6 +92,15 @@ def duration(seconds: float | None) -> str:
     if whole >= 3600:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
+
+
+def ago(then: datetime) -> str:
+    """2 min ago, in its largest unit."""
+    seconds = (now() - then).total_seconds()
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit} ago"
+    return "just now"
 
 
 def size(count: int) -> str:

@@ -13,7 +13,18 @@ import streamlit as st
 
 from app.components.errors import error_border
 from app.components.words import plain
-from app.train import address, charts, controls, logs, memory, notes, samples, tab_title, timeline
+from app.train import (
+    address,
+    charts,
+    controls,
+    logs,
+    memory,
+    notes,
+    samples,
+    tab_title,
+    timeline,
+    trial,
+)
 from app.train.badges import state_badge
 from app.train.watched import Watched, watched
 from ghost_engine.jobs.reading import find_run, list_runs, read_run
@@ -29,6 +40,7 @@ _TABS = {
     "Log": ":material/terminal:",
     "Memory": ":material/memory:",
     "Notes": ":material/sell:",
+    "Try it": ":material/science:",
 }
 
 
@@ -47,6 +59,9 @@ def draw(run_id: str) -> None:
     for name, tab in zip(_TABS, tabs, strict=True):
         if tab.open:
             with tab:
+                if name == "Try it":
+                    trial.draw(run)  # ticks by itself while something is tried
+                    continue
                 _fragment(below, f"watch-{name}", run, still=name == "Notes")(seen, name)
 
 
