@@ -1,19 +1,21 @@
 """Curves on the page: every chart of a fixed height, still when data arrives, no colour alone.
 
-A chart gets at most `POINTS` points a curve, whatever the length of the run.
+A curve has at most `POINTS` points, whatever the length of the run.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import streamlit as st
 
-from ghost_engine.training.curves import Curves, Series
+from ghost_engine.training.curves import Curves, Numbers, Series, Shown
 
-POINTS = 500  # a chart is some 400 pixels wide
+POINTS, FEW_POINTS = 400, 250  # a wide chart has some 500 pixels, a narrow one 300
 TALL, LOW = 250, 170
 ACCENT, GREY, AMBER, GREEN, RED = "#6470dc", "#9aa2ad", "#c9811c", "#2f9e63", "#d14b4b"
 """In the middle of light and dark; the same hues as the theme's."""
@@ -32,22 +34,29 @@ class Line:
     kind: Kind = "solid"
 
 
-def draw_curves(curves: Curves, total_steps: int | None, restarts: Sequence[int] = ()) -> None:
+def draw_curves(
+    curves: Curves, shown: Shown, total_steps: int | None, restarts: Sequence[int] = ()
+) -> None:
     """Loss and drafts above, the rate, the gradient and the speed below.
 
     Args:
+        shown: what was drawn of them before.
         restarts: the steps at which another attempt took over.
     """
-    loss = curves["loss"]
+
+    def seen(name: str, points: int = FEW_POINTS) -> Series:
+        return shown.see(name, curves[name], points)
+
+    smooth = shown.see("smoothed", curves["loss"], POINTS, Series.smoothed)
     left, right = st.columns([3, 2], gap="small")
     with left:
         chart(
             "loss",
             "Loss",
             [
-                Line("each step", loss, GREY, 0.8),
-                Line("smoothed", loss.smoothed(), ACCENT, 2.2),
-                Line("validation", curves["eval_loss"], AMBER, 2, "dots"),
+                Line("each step", seen("loss", POINTS), GREY, 0.8),
+                Line("smoothed", smooth, ACCENT, 2.2),
+                Line("validation", seen("eval_loss"), AMBER, 2, "dots"),
             ],
             until=total_steps,
             marks=restarts,
@@ -57,15 +66,15 @@ def draw_curves(curves: Curves, total_steps: int | None, restarts: Sequence[int]
             "drafts",
             "Validation drafts",
             [
-                Line("share that runs", curves["valid_share"], GREEN, 2, "dots"),
-                Line("score", curves["score"], ACCENT, 2, "dots"),
+                Line("share that runs", seen("valid_share"), GREEN, 2, "dots"),
+                Line("score", seen("score"), ACCENT, 2, "dots"),
             ],
             until=total_steps,
             top=1.0,
         )
     for column, (name, title, unit) in zip(st.columns(3, gap="small"), _BELOW, strict=True):
         with column:
-            line = Line(unit or title.lower(), curves[name], width=1.4)
+            line = Line(unit or title.lower(), seen(name), width=1.4)
             chart(name, title, [line], until=total_steps, height=LOW)
 
 
@@ -106,18 +115,18 @@ def chart(
         axis["minInterval"] = 1
     values: dict[str, Any] = {"type": "value", "scale": True, "splitNumber": 4}
     if top is not None:
-        values |= {"min": 0, "max": top}
+        values |= {"min": 0, "max": top, "interval": top / 4}
     spec = {
         "animation": False,
         "title": {
             "text": title,
             "subtext": "" if known else empty,
             "left": 0,
-            "top": 0,
+            "top": 4,
             "textStyle": {"fontSize": 13, "fontWeight": 600},
         },
-        "legend": {"show": len(known) > 1, "right": 0, "top": 0, "itemWidth": 16, "itemHeight": 8},
-        "grid": {"left": 46, "right": 16, "top": 34, "bottom": 24, "containLabel": False},
+        "legend": {"show": len(known) > 1, "right": 0, "top": 4, "itemWidth": 16, "itemHeight": 8},
+        "grid": {"left": 4, "right": 18, "top": 38, "bottom": 4, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": axis | {"splitLine": {"show": False}},
         "yAxis": values,
@@ -129,8 +138,8 @@ def chart(
 
 
 def _series(line: Line, by_time: bool) -> dict[str, Any]:
-    thin = line.series.thinned(POINTS)
-    scale = 1000 if by_time else 1
+    places = line.series.x * 1000 if by_time else line.series.x
+    values = _short(line.series.y)
     return {
         "name": line.name,
         "type": "line",
@@ -139,14 +148,18 @@ def _series(line: Line, by_time: bool) -> dict[str, Any]:
             "width": line.width,
             "type": "dashed" if line.kind == "dashed" else "solid",
         },
-        "showSymbol": line.kind == "dots" and len(thin) <= 60,
+        "showSymbol": line.kind == "dots" and len(values) <= 60,
         "symbolSize": 6,
-        "data": [
-            [x * scale, float(f"{y:.5g}")]
-            for x, y in zip(thin.x.tolist(), thin.y.tolist(), strict=True)
-        ],
+        "data": np.column_stack((places, values)).tolist(),
         "emphasis": {"disabled": True},
     }
+
+
+def _short(values: Numbers) -> Numbers:
+    """Rounded to five digits: a screen shows no more, and the line to the browser carries less."""
+    largest = float(np.abs(values).max(initial=0.0))
+    digits = 4 - math.floor(math.log10(largest)) if largest else 0
+    return np.round(values, digits)
 
 
 def _mark_lines(marks: Sequence[float], limits: Mapping[str, float]) -> dict[str, Any]:

@@ -3,15 +3,15 @@ what was predicted beside what was measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
-from app.train.charts import ACCENT, AMBER, GREY, LOW, Line, chart
+from app.train.charts import ACCENT, AMBER, FEW_POINTS, GREY, LOW, Line, chart
 from ghost_engine.jobs.folder import read_json
 from ghost_engine.jobs.records import Run
-from ghost_engine.training.curves import Curves, Series
+from ghost_engine.training.curves import ON_THE_CARD, Curves, Series, Shown
 from ghost_engine.training.summary import settings_of
 
 MEMORY = "memory.json"
@@ -27,40 +27,42 @@ _NAMES = {
 }
 
 
-def draw_card(run: Run, card: Curves) -> None:
+def draw_card(run: Run, card: Curves, shown: Shown) -> None:
     """What the card holds and how busy it is, by time; on the processor, a word."""
     if not run.job.sampler:
         st.caption(":material/memory: This run is on the processor: there is no card to watch.")
         return
-    st.caption(":material/memory: " + card_words(run, card))
+    limits = limits_of(run, card)
+    st.caption(":material/memory: " + card_words(card, limits))
+    seen = {name: shown.see(name, card[name], FEW_POINTS) for name in ON_THE_CARD}
     wide, busy, warm = st.columns([2, 1, 1], gap="small")
     with wide:
         chart(
             "vram",
             "Memory of the card, GiB",
             [
-                Line("whole card", card["used_gib"], GREY, 1.4),
-                Line("this run", card["process_gib"], ACCENT, 1.8),
+                Line("whole card", seen["used_gib"], GREY, 1.4),
+                Line("this run", seen["process_gib"], ACCENT, 1.8),
             ],
             by_time=True,
             height=LOW,
-            limits=_limits(run, card),
+            limits=limits,
         )
     with busy:
-        line = Line("busy", card["utilization"], ACCENT, 1.2)
+        line = Line("busy", seen["utilization"], ACCENT, 1.2)
         chart("busy", "Busy, %", [line], by_time=True, height=LOW, top=100)
     with warm:
-        line = Line("temperature", card["temperature"], AMBER, 1.2)
+        line = Line("temperature", seen["temperature"], AMBER, 1.2)
         chart("heat", "Temperature, °C", [line], by_time=True, height=LOW)
 
 
-def card_words(run: Run, card: Curves) -> str:
+def card_words(card: Curves, limits: Mapping[str, float]) -> str:
     """The card in a line: now, by whom, peak, limit, use, temperature."""
     used, own = card["used_gib"], card["process_gib"]
     if used.last is None:
         return "The card was not looked at yet."
     parts = [f"{used.last:.1f} GiB held now", f"{used.peak:.1f} at the peak"]
-    parts += [f"{value:.1f} {name}" for name, value in _limits(run, card).items()]
+    parts += [f"{value:.1f} {name}" for name, value in limits.items()]
     if own.last is not None:
         parts.append(f"{own.last:.1f} by this run, {max(0.0, used.last - own.last):.1f} by others")
     parts += _now("{:.0f} % busy", card["utilization"]) + _now("{:.0f} °C", card["temperature"])
@@ -108,7 +110,8 @@ def _verdict(error: Any, measured: Any, run: Run) -> str:
     return "Measured once the run has trained to its end."
 
 
-def _limits(run: Run, card: Curves) -> dict[str, float]:
+def limits_of(run: Run, card: Curves) -> dict[str, float]:
+    """The card's size and what the run was allowed, GiB."""
     limits = {}
     if (total := card["total_gib"].last) is not None:
         limits["on the card"] = total

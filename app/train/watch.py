@@ -82,8 +82,8 @@ def head(seen: Watched, ticking: bool) -> None:
             for event in events
             if event.get("event") == "started" and event.get("from_step")
         ]
-        charts.draw_curves(curves, run.status.total_steps, restarts)
-        memory.draw_card(run, seen.card.refresh())
+        charts.draw_curves(curves, seen.shown, run.status.total_steps, restarts)
+        memory.draw_card(run, seen.card.refresh(), seen.shown)
 
 
 def below(seen: Watched, name: str) -> None:

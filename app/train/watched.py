@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ghost_engine.jobs.folder import RunFolder, Tail
-from ghost_engine.training.curves import LiveCard, LiveCurves
+from ghost_engine.training.curves import LiveCard, LiveCurves, Shown
 
 Row = dict[str, Any]
 
@@ -42,6 +42,7 @@ class Watched:
         self.card = LiveCard(folder)
         self.events = LiveRows(folder.events)
         self.samples = LiveRows(folder.samples)
+        self.shown = Shown()
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

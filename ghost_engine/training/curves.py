@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -100,6 +100,37 @@ class Curves:
 def curves(folder: RunFolder) -> Curves:
     """The curves of a run as they stand; each step once, however often it was interrupted."""
     return LiveCurves(folder).refresh()
+
+
+class Shown:
+    """What a screen shows of growing curves: another picture only when a point's worth was added.
+
+    Of 100,000 steps on 500 points, the next 200 change nothing that an eye could see; a chart that
+    is the same costs neither server nor browser. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, Series, Series]] = {}
+
+    def see(
+        self,
+        name: str,
+        series: Series,
+        points: int = POINTS,
+        make: Callable[[Series], Series] = lambda series: series,
+    ) -> Series:
+        """A curve, thinned.
+
+        Args:
+            name: which one; what was shown under it before is kept while it will do.
+            make: applied before thinning: `Series.smoothed`.
+        """
+        kept = self._kept.get(name)
+        if kept is not None and kept[0] == points and _barely_grown(kept[1], series, points):
+            return kept[2]
+        seen = make(series).thinned(points)
+        self._kept[name] = (points, series, seen)
+        return seen
 
 
 class LiveCurves:
@@ -196,6 +227,15 @@ def _decaying_sums(values: Numbers, keep: float) -> Numbers:
         carried.append(end + keep**_BLOCK * carried[-1])
     sums += np.outer(carried, keep ** np.arange(1, _BLOCK + 1))
     return sums.reshape(-1)[: len(values)]
+
+
+def _barely_grown(old: Series, new: Series, points: int) -> bool:
+    """Whether `new` is `old` and less than a point's worth more."""
+    count = len(old)
+    if not count or not count <= len(new) < count + max(1, count // points):
+        return count == len(new) == 0
+    at = count - 1
+    return bool(old.x[at] == new.x[at] and old.y[at] == new.y[at])
 
 
 def _same(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> int:

@@ -119,7 +119,8 @@ def _loaded(event: Event) -> tuple[str, Tone]:
 def _lengths(event: Event) -> tuple[str, Tone]:
     dropped = event.get("dropped") or []
     longest = (event.get("longest") or {}).get("tokens")
-    words = f"{event.get('kept'):,} examples for {event.get('part')}"
+    part = {"train": "training"}.get(str(event.get("part")), event.get("part"))
+    words = f"{event.get('kept'):,} examples for {part}"
     if longest:
         words += f", the longest {longest:,} of {event.get('limit'):,} tokens"
     if dropped:
