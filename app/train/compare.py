@@ -24,6 +24,8 @@ from ghost_engine.training.summary import compare_runs
 COLOURS = ("#6470dc", "#c9811c", "#2f9e63", "#b0559b", "#2f93a8", "#8a7a55")
 """One a run; in the middle of light and dark."""
 _SIGNS = "●◆▲■▼★"
+_LEGEND, _HEADS = 33, 66
+"""Characters of all names together that stand beside a chart's title, above a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,21 @@ def draw(ids: Sequence[str]) -> None:
     st.fragment(_draw_all, run_every=TICK_SECONDS if live else None)(runs, live)
 
 
-def labels(runs: Sequence[Run]) -> dict[str, str]:
-    """What each run is called here: its name, and its id where two have the same or none."""
+def labels(runs: Sequence[Run], room: int = 200) -> dict[str, str]:
+    """What each run is called here: its name, and its id where two have the same or none.
+
+    Args:
+        room: at most so many characters; of a name its beginning, of an id its end is kept.
+    """
     names = [run.job.name for run in runs]
-    return {
-        run.id: run.job.name if run.job.name and names.count(run.job.name) == 1 else run.id
-        for run in runs
-    }
+    found = {}
+    for run in runs:
+        named = run.job.name and names.count(run.job.name) == 1
+        text = run.job.name if named else run.id.removesuffix(f"-{run.job.kind}")
+        if len(text) > room:
+            text = f"{text[: room - 1]}…" if named else f"…{text[1 - room :]}"
+        found[run.id] = text
+    return found
 
 
 def best_ids(values: Mapping[str, float | None], name: str) -> set[str]:
@@ -144,7 +154,7 @@ def _draw_runs(runs: Sequence[Run]) -> None:
 
 
 def _draw_charts(runs: Sequence[Run]) -> None:
-    named = labels(runs)
+    named = labels(runs, max(4, _LEGEND // len(runs)))
     curves = [watched(str(run.path)).curves.refresh() for run in runs]
     shown = [name for name in _CHARTS if any(len(each[name]) for each in curves)]
     if not shown:
@@ -194,9 +204,9 @@ def _settings_table(runs: Sequence[Run], settings: Mapping[str, Mapping[str, Any
 
 
 def _table(runs: Sequence[Run], lines: Sequence[tuple[str, ...]]) -> str:
-    named = labels(runs)
+    named = labels(runs, max(10, _HEADS // len(runs)))
     heads = [f"{_SIGNS[number]} {plain(named[run.id])}" for number, run in enumerate(runs)]
-    texts = (" | ".join(("", "", *cells, "")).strip() for cells in lines)
+    texts = (" | ".join(("", *cells, "")).strip() for cells in lines)
     return "\n".join(
         (f"| | {' | '.join(heads)} |", f"|---|{'---:|' * len(runs)}", *texts),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components import screenshot
+from app.components import paste, screenshot
 from app.components.errors import error_border, show_error
 from app.components.schema_view import draw_diagram
 from app.components.verdict import problem_list, report_chip
@@ -36,7 +36,7 @@ from ghost_engine.training.trial import (
 )
 
 TICK_SECONDS = 2.0
-FRAME = "320px"
+FRAME = "360px"
 _TITLES: dict[Who, str] = {"base": "The base model", "adapter": "With this run's adapter"}
 _FIELD = "trial-question"
 _ROUND = "trial-round"
@@ -66,7 +66,9 @@ def _draw_question(run: Run, config: TrainingConfig) -> None:
     )
     turn = st.session_state.setdefault(_ROUND, uuid.uuid4().hex)
     if config.phase == "vision":
-        file = st.file_uploader("Screenshot", key=f"{_FIELD}-{turn}", label_visibility="collapsed")
+        field = f"{_FIELD}-{turn}"
+        file = st.file_uploader("Screenshot", key=field, label_visibility="collapsed")
+        paste.listen(field, key="trial-paste")
         if file is not None:
             _ask(run, file.name, file.getvalue(), "")
         return
@@ -159,7 +161,7 @@ def _draw_picture(trial: Trial, path: Path) -> None:
         name=trial.name,
         size=(width, height),
         boxes={},
-        height="480px",
+        height=FRAME,
     )
 
 
