@@ -11,6 +11,7 @@ from app.components.words import plain
 from app.curate.task import Task
 from app.train import counting
 from app.train.order import Order
+from app.train.words import marked
 from ghost_engine.errors import DatasetError, GhostError
 from ghost_engine.training.config import load_preset
 from ghost_engine.training.inventory import Inventory
@@ -19,8 +20,8 @@ from ghost_engine.training.sources import STORE, find_dataset
 WAIT_SECONDS = 0.5  # for the count; a longer one is looked at again
 LOOK_EVERY_SECONDS = 0.5
 SHIPPED = {
-    "vision": ("Screenshots shipped here", load_preset("t4").dataset),
-    "text": ("Screens in words shipped here", load_preset("text").dataset),
+    "vision": ("Shipped screenshots", load_preset("t4").dataset),
+    "text": ("Shipped screens in words", load_preset("text").dataset),
 }
 PATH = "path"
 CURATE = "../pages/curate.py"
@@ -49,15 +50,15 @@ def draw(order: Order) -> Inventory | None:
 def _choice(order: Order) -> None:
     labels = {name: label for name, (label, path) in SHIPPED.items() if _exists(path)}
     labels[STORE] = f"Approved in Curate ({counting.approved():,})"
-    labels[PATH] = "Another file"
+    labels[PATH] = "A file"
     if order.source not in labels:
         order.source = _source_of(order.config.dataset, labels)
         order.path = order.config.dataset if order.source == PATH else order.path
     key = f"source-{order.revision}"
-    st.session_state.setdefault(key, order.source)
     st.radio(
         "Dataset",
         list(labels),
+        index=list(labels).index(order.source),
         format_func=lambda name: labels[name],
         horizontal=True,
         key=key,
@@ -85,9 +86,13 @@ def _path(order: Order) -> None:
         (right, "pictures", "Folder of its screenshots", "if they are elsewhere"),
     ):
         key = f"dataset-{name}-{order.revision}"
-        st.session_state.setdefault(key, getattr(order, name))
         place.text_input(
-            label, key=key, placeholder=hint, on_change=_take_path, args=(order, name, key)
+            label,
+            value=getattr(order, name),
+            key=key,
+            placeholder=hint,
+            on_change=_take_path,
+            args=(order, name, key),
         )
 
 
@@ -147,7 +152,7 @@ def _problem(error: BaseException | None) -> None:
     if isinstance(error, GhostError):
         with st.container(horizontal=True, gap="small"):
             st.markdown(":orange[:material/find_in_page:]", width="content")
-            st.markdown(plain(f"{error.message} {error.hint}"))
+            st.markdown(marked(f"{error.message} {error.hint}"))
     elif error is not None:
         show_error(error, "the dataset")
 

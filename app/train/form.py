@@ -15,7 +15,7 @@ import streamlit as st
 
 from app.components.words import plain
 from app.train.order import Order
-from app.train.words import BASIC, GROUPS, title
+from app.train.words import BASIC, GROUPS, SWITCHES, marked, title
 from ghost_engine.training.config import ATTENTION, FEED_FORWARD, TrainingConfig, load_preset
 
 _STEPS = {
@@ -46,11 +46,16 @@ def draw(order: Order) -> None:
     """Draws every setting but the dataset, which has a chooser of its own."""
     base = dict(load_preset(order.preset)) if order.preset else {}
     _fields(order, BASIC, columns=4)
-    for group, settings in GROUPS.items():
-        changed = sum(order.values[name] != base.get(name) for name in settings)
-        label = f"{group} · {changed} changed" if changed else group
-        with st.expander(label, key=f"group-{group.lower()}"):
-            _fields(order, settings, columns=3)
+    with st.container(horizontal=True, gap="large"):
+        for setting in SWITCHES:
+            with st.container(width="content"):
+                _field(order, setting)
+    with st.container(gap="xsmall"):
+        for group, settings in GROUPS.items():
+            changed = sum(order.values[name] != base.get(name) for name in settings)
+            label = f"{group} · {changed} changed" if changed else group
+            with st.expander(label, key=f"group-{group.lower()}"):
+                _fields(order, settings, columns=3)
 
 
 def draw_contradiction(order: Order) -> None:
@@ -61,7 +66,7 @@ def draw_contradiction(order: Order) -> None:
         st.markdown(":orange[:material/rule_settings:]", width="content")
         with st.container(gap=None):
             st.markdown(plain(order.wrong.message))
-            st.caption(plain(order.wrong.hint))
+            st.caption(marked(order.wrong.hint))
 
 
 def bounds_of(setting: str) -> Bounds | None:
@@ -90,44 +95,39 @@ def _fields(order: Order, settings: Iterable[str], columns: int) -> None:
 
 
 def _field(order: Order, setting: str) -> None:
-    key = order.key(setting)
-    if key not in st.session_state:
-        value = order.values[setting]
-        st.session_state[key] = list(value) if isinstance(value, tuple) else value
+    value = order.values[setting]
     field = TrainingConfig.model_fields[setting]
     said = str(field.description)
     common: dict[str, Any] = {
         "label": title(setting),
-        "key": key,
+        "key": order.key(setting),
         "help": f"{said[:1].upper()}{said[1:]}. Setting `{setting}`.",
         "on_change": order.take,
         "args": (setting,),
     }
     bounds = bounds_of(setting)
     if field.annotation is bool:
-        st.toggle(**common)
+        st.toggle(value=value, **common)
     elif get_origin(field.annotation) is Literal:
-        st.selectbox(options=get_args(field.annotation), **common)
+        options = get_args(field.annotation)
+        st.selectbox(options=options, index=options.index(value), **common)
     elif setting == "target_modules":
-        st.multiselect(options=ATTENTION + FEED_FORWARD, **common)
+        st.multiselect(options=ATTENTION + FEED_FORWARD, default=list(value), **common)
     elif bounds is not None:
-        _number(setting, bounds, common)
+        _number(setting, bounds, value, common)
     else:
-        st.text_input(**common)
+        st.text_input(value=value, **common)
 
 
-def _number(setting: str, bounds: Bounds, common: dict[str, Any]) -> None:
-    value = st.session_state[common["key"]]
-    if value is not None and type(value) is not bounds.kind:
-        st.session_state[common["key"]] = bounds.kind(value)
+def _number(setting: str, bounds: Bounds, value: Any, common: dict[str, Any]) -> None:
     options: dict[str, Any] = {
         "min_value": bounds.kind(bounds.least),
         "max_value": bounds.kind(bounds.most),
         "step": bounds.kind(_STEPS.get(setting, 1)),
         "format": "%d" if bounds.kind is int else "%g",
+        "value": None if value is None else bounds.kind(value),
+        "placeholder": "none" if bounds.optional else None,
     }
-    if bounds.optional:
-        options |= {"value": None, "placeholder": "none"}
     st.number_input(**options, **common)
 
 

@@ -18,6 +18,7 @@ from app.curate.waiting import wait
 from app.state import store
 from app.train import address, machine
 from app.train.order import Order, choose
+from app.train.words import marked
 from ghost_engine.data.store import Store
 from ghost_engine.errors import Cancelled
 from ghost_engine.jobs.records import Run
@@ -78,9 +79,9 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
     with st.container(border=True, gap="xsmall", key="missing"):
         st.markdown(":gray[:material/info:] **What this run lacks here**")
         for lack in lacking:
-            st.markdown(plain(lack.message))
+            st.markdown(marked(lack.message))
             if lack.what not in ("gpu", "packages"):
-                st.caption(plain(lack.hint))
+                st.caption(marked(lack.hint))
         if "gpu" in whats:
             st.markdown(
                 "Copy the command below, or save the settings as YAML, and run it on a machine"
@@ -107,9 +108,9 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
 
 def _name(order: Order) -> None:
     key = f"run-name-{order.revision}"
-    st.session_state.setdefault(key, order.name)
     st.text_input(
         "Name of the run",
+        value=order.name,
         key=key,
         placeholder="optional, part of its id",
         max_chars=40,

@@ -7,15 +7,19 @@ from typing import Literal
 
 import streamlit as st
 
-from app.components.words import plain
 from app.train import machine
 from app.train.order import Order, choose
-from app.train.words import PRESETS, recipe
+from app.train.words import PRESETS, marked, recipe
 from ghost_engine.hardware import Card
 from ghost_engine.training import config as configs
 from ghost_engine.training.config import TrainingConfig, load_preset
 from ghost_engine.training.memory import Estimate, estimate_vram
-from ghost_engine.training.readiness import expected_loader
+from ghost_engine.training.readiness import (
+    FOR_GPU,
+    absent,
+    expected_loader,
+    has_cuda_torch,
+)
 from ghost_engine.training.shapes import find_shape
 
 _GENERAL = ("a10g", "t4")  # the best one that fits is where the form begins
@@ -72,7 +76,7 @@ def standing(config: TrainingConfig, preset: str) -> Standing:
             word.get(first.what, "Needs its model"),
             "gray",
             ":material/download:",
-            f"{first.message} {first.hint}",
+            first.hint if first.what == "packages" else f"{first.message} {first.hint}",
         )
     if card is None or found is None:
         return Standing("Runs here", "green", ":material/check:", "On the processor.")
@@ -87,21 +91,30 @@ def standing(config: TrainingConfig, preset: str) -> Standing:
         "Does not fit",
         "orange",
         ":material/warning:",
-        f"{needs}; {card.name} has {card.total_gib:.1f}.",
+        f"{needs}; {card.name} has {card.total_gib:.1f}.{_with_unsloth(config, card)}",
     )
 
 
 def estimate(config: TrainingConfig, card: Card | None, own: bool) -> Estimate:
-    """The peak on a card.
+    """The peak on a card, with the loader that will be taken once the packages are there.
 
     Args:
-        own: the card is this machine's; else one with everything installed.
+        own: the card is this machine's.
 
     Raises:
         ConfigError: the model's shape is not known.
     """
-    loader = expected_loader(config, elsewhere=not own)
+    installed = own and not absent() and has_cuda_torch()
+    loader = expected_loader(config, elsewhere=not installed)
     return estimate_vram(config, find_shape(config.base_model), card, loader=loader)
+
+
+def _with_unsloth(config: TrainingConfig, card: Card) -> str:
+    """What installing Unsloth would change, where it would."""
+    if config.loader != "auto" or not absent(("unsloth",)):
+        return ""
+    found = estimate_vram(config, find_shape(config.base_model), card, loader="unsloth")
+    return f" With Unsloth it fits. {FOR_GPU}" if found.fits else ""
 
 
 def _fits(config: TrainingConfig, card: Card) -> bool:
@@ -117,7 +130,8 @@ def _card(order: Order, name: str) -> None:
         st.badge(stands.word, icon=stands.icon, color=stands.colour)
     st.markdown(purpose)
     st.caption(recipe(config))
-    st.caption(plain(stands.said))
+    st.caption(marked(stands.said))
+    st.space("stretch")
     chosen = order.preset == name
     st.button(
         "In the form" if chosen else f"Use {title}",

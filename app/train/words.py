@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.components.words import plain
 from ghost_engine.training.config import TrainingConfig
 
 TITLES = {
@@ -61,9 +62,10 @@ BASIC = (
     "rank",
     "batch_size",
     "gradient_accumulation_steps",
-    "use_dora",
-    "tune_vision",
 )
+SWITCHES = ("use_dora", "tune_vision")
+"""Basic too, side by side on a line of their own."""
+
 ELSEWHERE = ("dataset",)
 """Has a chooser of its own."""
 
@@ -78,6 +80,14 @@ PRESETS = {
 def title(setting: str) -> str:
     """A setting's name for people."""
     return TITLES.get(setting, setting.replace("_", " ").capitalize())
+
+
+def marked(text: str) -> str:
+    """Text of the engine for Markdown: what stands between backquotes stays code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return plain(text)
+    return "".join(f"`{each}`" if n % 2 else plain(each) for n, each in enumerate(pieces))
 
 
 def recipe(config: TrainingConfig) -> str:
