@@ -125,10 +125,12 @@ def gist(settings: Mapping[str, Any]) -> str:
         return ""
     preset = nearest_preset(settings)
     model = str(settings.get("base_model", "")).rstrip("/").rsplit("/", 1)[-1]
-    model = "" if preset.startswith(model) else model
+    model = "" if preset.split(",")[0] == model else model
     rank = f"r{settings.get('rank')}{' DoRA' if settings.get('use_dora') else ''}"
     steps, epochs = settings.get("max_steps"), settings.get("epochs")
-    length = f"{steps} steps" if steps else f"{epochs:g} epochs" if epochs else ""
+    length = (
+        f"{steps} steps" if steps else f"{epochs:g} epoch{'s' * (epochs != 1)}" if epochs else ""
+    )
     context = f"{settings.get('max_seq_length')} tokens"
     words = (preset, model, rank, context, length)
     return " · ".join(word for word in words if word)
