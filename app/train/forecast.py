@@ -33,11 +33,10 @@ def draw(order: Order, found: Inventory | None) -> None:
             st.caption(f"{counted}, {pace.seconds_per_step:.1f} s each by {runs} like it.")
     with right:
         key = f"price-{order.revision}"
-        st.session_state.setdefault(key, order.price)
         st.number_input(
             "Price of an hour",
             min_value=0.0,
-            value=None,
+            value=order.price,
             step=0.1,
             format="%.2f",
             key=key,

@@ -26,6 +26,7 @@ class Order:
     preset: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     revision: int = 0  # counts the times Python replaced what stands in the form
+    turns: dict[str, int] = field(default_factory=dict)  # ... and what stands in a setting's place
     config: TrainingConfig = field(default_factory=TrainingConfig)  # the last that could be
     wrong: ConfigError | None = None
     source: str = ""  # of the dataset's choices
@@ -44,14 +45,18 @@ class Order:
         return Path(self.pictures).expanduser() if self.pictures else None
 
     def key(self, setting: str) -> str:
-        """The key of a setting's widget."""
-        return f"set-{setting}-{self.revision}"
+        """The key of a setting's widget: another one whenever Python has put a value into it.
+
+        Values are never written into the session's state: a page that is drawn twice in a row
+        would tell the browser of them in the first drawing alone, which it may never show.
+        """
+        return f"set-{setting}-{self.revision}-{self.turns.get(setting, 0)}"
 
     def put(self, **values: Any) -> None:
         """Sets values in the form, as if they had been typed."""
         for setting, value in values.items():
             self.values[setting] = value
-            st.session_state[self.key(setting)] = value
+            self.turns[setting] = self.turns.get(setting, 0) + 1
 
     def take(self, setting: str) -> None:
         """Takes what was typed; of steps and epochs, one empties the other."""

@@ -43,14 +43,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[int, Path], subprocess.Popen[bytes]]:
-    """Starts another server, its store and cache in that folder, and waits for it.
+def serve() -> Callable[..., subprocess.Popen[bytes]]:
+    """Starts another server, its store, runs and cache in that folder, and waits for it.
 
     Its user is ana: a curator of that name has the page at once, without a rerun for the name.
     """
 
-    def serve(port: int, folder: Path) -> subprocess.Popen[bytes]:
-        process = start_server(port, folder, GHOST_DATA_DIR=str(folder), LOGNAME="ana")
+    def serve(port: int, folder: Path, **settings: str) -> subprocess.Popen[bytes]:
+        own = {"GHOST_DATA_DIR": str(folder), "GHOST_RUNS_DIR": str(folder / "runs")}
+        process = start_server(port, folder, **own, LOGNAME="ana", **settings)
         wait_until_healthy(process, port, folder / "log.txt")
         return process
 
