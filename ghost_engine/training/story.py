@@ -106,7 +106,8 @@ def _started(event: Event) -> tuple[str, Tone]:
     total = event.get("total_steps")
     of = f" of {total:,}" if isinstance(total, int) else ""
     step = event.get("from_step") or 0
-    return (f"Goes on from step {step:,}{of}." if step else f"Starts at step 0{of}."), "plain"
+    begins = f"Goes on from step {_count(step)}" if step else "Starts at step 0"
+    return f"{begins}{of}.", "plain"
 
 
 def _loaded(event: Event) -> tuple[str, Tone]:
@@ -120,27 +121,28 @@ def _lengths(event: Event) -> tuple[str, Tone]:
     dropped = event.get("dropped") or []
     longest = (event.get("longest") or {}).get("tokens")
     part = {"train": "training"}.get(str(event.get("part")), event.get("part"))
-    words = f"{event.get('kept'):,} examples for {part}"
+    words = f"{_count(event.get('kept'))} examples for {part}"
     if longest:
-        words += f", the longest {longest:,} of {event.get('limit'):,} tokens"
+        words += f", the longest {_count(longest)} of {_count(event.get('limit'))} tokens"
     if dropped:
         return f"{words}; {len(dropped):,} too long are left out.", "warning"
     return f"{words}.", "plain"
 
 
 def _probed(event: Event) -> tuple[str, Tone]:
-    peak = event.get("reserved_gib")
-    held = f" and {peak:.1f} GiB" if isinstance(peak, int | float) else ""
-    took = f"{event.get('tokens'):,} tokens took {event.get('seconds'):.1f} s{held}"
-    return f"The longest example was tried: {took}.", "plain"
+    peak, seconds = event.get("reserved_gib"), event.get("seconds")
+    took = f", {seconds:.1f} s" if isinstance(seconds, int | float) else ""
+    held = f", {peak:.1f} GiB" if isinstance(peak, int | float) else ""
+    tried = f"{_count(event.get('tokens'))} tokens{took}{held}"
+    return f"The longest example was tried: {tried}.", "plain"
 
 
 def _checkpoint(event: Event) -> tuple[str, Tone]:
-    return f"Checkpoint of step {event.get('step')}.", "quiet"
+    return f"Checkpoint of step {_count(event.get('step'))}.", "quiet"
 
 
 def _evaluation(event: Event) -> tuple[str, Tone]:
-    parts = [f"Validation at step {event.get('step')}"]
+    parts = [f"Validation at step {_count(event.get('step'))}"]
     for name, form in (("eval_loss", "loss {:.3f}"), ("valid_share", "{:.0%} of the drafts run"),
                        ("score", "score {:.2f}")):  # fmt: skip
         if isinstance(event.get(name), int | float):
@@ -167,9 +169,8 @@ def _ended(event: Event) -> tuple[str, Tone]:
 
 
 def _adapter(event: Event) -> tuple[str, Tone]:
-    return f"The adapter is written: the {event.get('which')} one, of step {event.get('step')}.", (
-        "good"
-    )
+    step = _count(event.get("step"))
+    return f"The adapter is written: the {event.get('which')} one, of step {step}.", "good"
 
 
 def _resumed(event: Event) -> tuple[str, Tone]:
@@ -219,6 +220,10 @@ _BEGINS = {
     "stopped": "",
     "failed": "",
 }
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else "?"
 
 
 def _attempt(event: Event) -> int:
