@@ -17,6 +17,7 @@ from ghost_engine.training.curves import Curves, Numbers, Series, Shown
 
 POINTS, FEW_POINTS = 400, 250  # a wide chart has some 500 pixels, a narrow one 300
 TALL, LOW = 250, 170
+_LONG = 300
 ACCENT, GREY, AMBER, GREEN, RED = "#6470dc", "#9aa2ad", "#c9811c", "#2f9e63", "#d14b4b"
 """In the middle of light and dark; the same hues as the theme's."""
 
@@ -59,6 +60,7 @@ def draw_curves(
                 Line("validation", seen("eval_loss"), AMBER, 2, "dots"),
             ],
             until=total_steps,
+            top=_ceiling(curves["loss"]),
             marks=restarts,
         )
     with right:
@@ -70,6 +72,7 @@ def draw_curves(
                 Line("score", seen("score"), ACCENT, 2, "dots"),
             ],
             until=total_steps,
+            bottom=0.0,
             top=1.0,
         )
     for column, (name, title, unit) in zip(st.columns(3, gap="small"), _BELOW, strict=True):
@@ -91,6 +94,7 @@ def chart(
     lines: Sequence[Line],
     *,
     until: float | None = None,
+    bottom: float | None = None,
     top: float | None = None,
     height: int = TALL,
     by_time: bool = False,
@@ -102,7 +106,7 @@ def chart(
 
     Args:
         until: the right end of the axis, so that it does not move with every step.
-        top: the upper end of the values.
+        bottom, top: the ends of the values, where they should not follow them.
         by_time: places are seconds since 1970, not steps.
         marks: places of vertical lines.
         limits: values of horizontal lines, by name.
@@ -115,7 +119,11 @@ def chart(
         axis["minInterval"] = 1
     values: dict[str, Any] = {"type": "value", "scale": True, "splitNumber": 4}
     if top is not None:
-        values |= {"min": 0, "max": top, "interval": top / 4}
+        values["max"] = top
+    if bottom is not None:
+        values |= {"min": bottom, "scale": False}
+    if bottom is not None and top is not None:
+        values["interval"] = (top - bottom) / 4
     spec = {
         "animation": False,
         "title": {
@@ -135,6 +143,14 @@ def chart(
     if known and (marks or limits):
         spec["series"][0]["markLine"] = _mark_lines(marks, limits or {})  # type: ignore[index]
     st.echarts_chart(spec, height=height, key=f"chart-{key}", alt=_in_words(title, known, empty))
+
+
+def _ceiling(loss: Series) -> float | None:
+    """The upper end of a long run's losses: its first steps would press all others flat."""
+    if len(loss) < _LONG:
+        return None
+    highest = max(0.0, float(loss.y[len(loss) // 50 :].max()))
+    return float(f"{1.1 * highest:.2g}") or None
 
 
 def _series(line: Line, by_time: bool) -> dict[str, Any]:

@@ -46,11 +46,13 @@ def draw_card(run: Run, card: Curves, shown: Shown) -> None:
             ],
             by_time=True,
             height=LOW,
+            bottom=0.0,
+            top=max(limits.values(), default=None),
             limits=limits,
         )
     with busy:
         line = Line("busy", seen["utilization"], ACCENT, 1.2)
-        chart("busy", "Busy, %", [line], by_time=True, height=LOW, top=100)
+        chart("busy", "Busy, %", [line], by_time=True, height=LOW, bottom=0.0, top=100.0)
     with warm:
         line = Line("temperature", seen["temperature"], AMBER, 1.2)
         chart("heat", "Temperature, °C", [line], by_time=True, height=LOW)
