@@ -46,4 +46,7 @@ def _elsewhere(order: Order) -> None:
             disabled=order.wrong is not None,
             key="save-yaml",
         )
-    st.code(line, language="bash", wrap_lines=True)
+    if order.wrong is None:
+        st.code(line, language="bash", wrap_lines=True)
+    else:
+        st.caption("Here once the settings agree.")

@@ -38,6 +38,8 @@ def draw(order: Order) -> Inventory | None:
     task = counting.counted(order)
     if not task.wait(WAIT_SECONDS):
         known = counting.known(order)
+        if known is not None:
+            _counts(order, known)
         _wait(task)
         return known
     if task.result is None:
@@ -117,7 +119,7 @@ def _counts(order: Order, found: Inventory) -> None:
             st.markdown(plain(each.message), width="content")
             if each.filters is not None:
                 st.page_link(CURATE, label="Show in Curate", query_params=each.filters)
-    if found.unjudged:
+    if found.unjudged and not order.judged:
         _not_judged(order, found)
     if config.dataset != STORE and (found.left_out or found.failing):
         st.code(f"ghost data check {shlex.quote(config.dataset)}", language="bash")

@@ -152,7 +152,8 @@ def _verdict(found: Estimate, card: Card) -> None:
                 if margin < 0
                 else f"{margin:.1f} GiB left over is too little to be sure"
             )
-        st.markdown(f"**{found.total_gib:.1f}** of {card.total_gib:.1f} GiB, {left}.")
+        said = f"**{found.total_gib:.1f}** of {card.total_gib:.1f} GiB, {left}."
+        st.markdown(said, width="stretch")
 
 
 def _take(order: Order, key: str) -> None:

@@ -123,6 +123,7 @@ def _button(order: Order, found: Inventory | None, *, blocked: bool) -> None:
     click = None if blocked else _click(order)
     if click is not None and click.run is not None and click.run.active:
         st.markdown(f"This very run is going already: **{plain(click.run.id)}**.")
+        st.caption("For another one beside it, give it a name or another seed.")
         if st.button("Open it", type="primary", icon=":material/open_in_new:", key="open-twin"):
             address.open_run(click.run.id)
         return
