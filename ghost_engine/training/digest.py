@@ -39,6 +39,9 @@ _CHOICE: dict[str, Callable[[Numbers], Any]] = {
 _NEAR = 12
 """With more settings changed than this, a run is of no preset."""
 
+_NOT_AT_WORK = frozenset({"lost", "resumed", "queued", "stop_asked"})
+"""Events that somebody else may write while the run does nothing."""
+
 Mark = tuple[int, int]
 
 
@@ -175,15 +178,21 @@ def delete_run(run: Run) -> None:
 
 
 def _spans(events: Sequence[Mapping[str, Any]]) -> tuple[float, datetime | None]:
-    """Seconds of the attempts that ended, and when the one that did not began."""
-    seconds, begun = 0.0, None
+    """Seconds of the attempts that are over, and when the one that is not began.
+
+    One that was killed with its supervisor has no end: its last event stands for it.
+    """
+    seconds, begun, last = 0.0, None, None
     for row in events:
-        if row.get("event") == "attempt_started":
-            begun = _time(row)
-        elif row.get("event") == "attempt_ended" and begun is not None:
-            ended = _time(row)
-            seconds += (ended - begun).total_seconds() if ended else 0.0
-            begun = None
+        name, time = row.get("event"), _time(row)
+        if name in _NOT_AT_WORK or time is None:
+            continue
+        if begun is not None and name in ("attempt_started", "attempt_ended"):
+            ended = time if name == "attempt_ended" else last or begun
+            seconds, begun = seconds + (ended - begun).total_seconds(), None
+        if name == "attempt_started":
+            begun = time
+        last = time
     return seconds, begun
 
 

@@ -222,9 +222,14 @@ def test_a_digest_reads_a_run_again_only_when_its_files_have_grown(make: Maker) 
 
 def test_time_at_work_leaves_out_the_pause_between_attempts(make: Maker) -> None:
     run = make("calm")
-    for event, minute in (("started", 0), ("ended", 2), ("started", 30), ("ended", 31)):
+    happened = (
+        *(("attempt_started", 0), ("attempt_ended", 1)),
+        *(("attempt_started", 10), ("checkpoint", 11), ("lost", 25), ("resumed", 25)),
+        *(("attempt_started", 30), ("attempt_ended", 31)),
+    )
+    for event, minute in happened:
         time = f"2026-01-01T00:{minute:02d}:00Z"
-        append_row(run.folder.events, {"event": f"attempt_{event}", "time": time})
+        append_row(run.folder.events, {"event": event, "time": time})
     assert Shelf().digest(run).worked_seconds == 180
     assert rows.duration(180) == "3 min 00 s"
 
