@@ -32,7 +32,8 @@ def draw(order: Order) -> Inventory | None:
     _choice(order)
     if order.source == PATH:
         _path(order)
-    if order.source == PATH and not order.path:
+    order.unusable = order.source == PATH and not order.path
+    if order.unusable:
         st.caption("A file of any form that Curate imports, or a folder with one.")
         return None
     task = counting.counted(order)
@@ -42,6 +43,7 @@ def draw(order: Order) -> Inventory | None:
             _counts(order, known)
         _wait(task)
         return known
+    order.unusable = task.result is None or not task.result.usable
     if task.result is None:
         _problem(task.error)
         return None

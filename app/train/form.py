@@ -60,9 +60,10 @@ def draw(order: Order) -> None:
 
 def draw_contradiction(order: Order) -> None:
     """Says what cannot be, calmly; keeps its place where all is well."""
+    place = st.container(key="contradictions")
     if order.wrong is None:
         return
-    with st.container(border=True, horizontal=True, gap="small", key="contradiction"):
+    with place, st.container(border=True, horizontal=True, gap="small", key="contradiction"):
         st.markdown(":orange[:material/rule_settings:]", width="content")
         with st.container(gap=None):
             st.markdown(plain(order.wrong.message))

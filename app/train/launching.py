@@ -43,10 +43,11 @@ def draw(order: Order, found: Inventory | None) -> None:
         wait(order.launching)
         return
     lacking = () if order.wrong else machine.missing(order.config)
-    if lacking:
-        _draw_missing(order, lacking)
+    with st.container(key="lacking"):
+        if lacking:
+            _draw_missing(order, lacking)
     _name(order)
-    _button(order, found, blocked=bool(lacking or order.wrong))
+    _button(order, found, blocked=bool(lacking or order.wrong or order.unusable))
     if order.notice:
         st.caption(plain(order.notice))
     if order.error is not None:
@@ -85,7 +86,8 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
         if "gpu" in whats:
             st.markdown(
                 "Copy the command below, or save the settings as YAML, and run it on a machine"
-                " with a card. To see the whole way here, without a card:"
+                " with a card (there, once: `make install-gpu`). To see the whole way here,"
+                " without a card:"
             )
             st.button(
                 "Use the smoke preset",
@@ -137,7 +139,7 @@ def _button(order: Order, found: Inventory | None, *, blocked: bool) -> None:
         type="primary",
         icon=":material/rocket_launch:",
         width="stretch",
-        disabled=blocked or (found is not None and not found.usable),
+        disabled=blocked,
         on_click=_launch,
         args=(order, found),
     )

@@ -36,6 +36,7 @@ class Order:
     card: str = ""  # the one that the memory is compared with
     price: float | None = None  # of an hour
     judged: bool = False  # the answers are to be judged
+    unusable: bool = False  # no dataset is named, or there is nothing in it to train on
     launching: Task[Run] | None = None
     error: BaseException | None = None
     notice: str = ""

@@ -100,6 +100,7 @@ def one_run(app: AppTest) -> str:
 
 def choose_file(app: AppTest, path: Path | str) -> AppTest:
     app.radio[0].set_value("path").run()
+    assert app.button(key="launch").disabled  # none is named yet
     (field,) = (each for each in app.text_input if str(each.key).startswith("dataset-path-"))
     return field.set_value(str(path)).run()
 
@@ -156,6 +157,15 @@ def test_steps_and_epochs_empty_each_other(page: AppTest) -> None:
     assert page.session_state["training-order"].config.epochs is None
 
 
+def test_what_was_typed_is_there_again_after_another_page(page: AppTest) -> None:
+    put(page, "rank", 24)
+    page.switch_page("../pages/home.py").run()
+    page.switch_page("../pages/train.py").run()
+
+    assert [each.value for each in page.number_input if "set-rank" in str(each.key)] == [24]
+    assert page.code[-1].value == "ghost train --preset smoke --set rank=24"
+
+
 def test_every_setting_has_one_place_in_the_form() -> None:
     shown = [*BASIC, *SWITCHES, *ELSEWHERE, *(name for each in GROUPS.values() for name in each)]
 
@@ -204,6 +214,7 @@ def test_a_dataset_that_is_not_there_is_something_to_correct(page: AppTest, unti
     choose_file(page, "no/such.json")
     until(page, lambda app: "does not exist" in said(app))
 
+    assert page.button(key="launch").disabled
     assert not page.exception and ":red[" not in said(page)
 
 
