@@ -19,15 +19,22 @@ def draw() -> None:
         order.settle()
         presets.draw(order)
         left, right = st.columns([58, 42], gap="medium")
+        # Each part in a place of its own: where one grows a line, the browser would make the
+        # fields behind it anew, and what is being typed there would be gone.
         with left:
-            found = dataset.draw(order)
-            form.draw(order)
+            with st.container(key="data"):
+                found = dataset.draw(order)
+            with st.container(key="settings"):
+                form.draw(order)
         with right:
-            form.draw_contradiction(order)
-            launching.draw(order, found)
-            fit.draw(order)
-            forecast.draw(order, found)
-            _elsewhere(order)
+            with st.container(key="launching"):
+                form.draw_contradiction(order)
+                launching.draw(order, found)
+            with st.container(key="forecast"):
+                fit.draw(order)
+                forecast.draw(order, found)
+            with st.container(key="elsewhere"):
+                _elsewhere(order)
 
 
 def _elsewhere(order: Order) -> None:
