@@ -7,6 +7,7 @@ over the half line that a kill or a full disk left behind. Nothing here knows wh
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import math
 import os
@@ -153,12 +154,15 @@ def read_json(path: Path) -> dict[str, Any] | None:
 def append_row(path: Path, row: Mapping[str, Any]) -> None:
     """Append one JSON line, in one write; a half line left by a kill is ended first.
 
+    Writers take turns: another's line under way would look like a half one.
+
     Raises:
         OSError: it cannot be written whole.
     """
     line = (_dump(row) + "\n").encode()
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
+        fcntl.flock(file, fcntl.LOCK_EX)
         size = os.lseek(file, 0, os.SEEK_END)
         if size and os.pread(file, 1, size - 1) != b"\n":
             line = b"\n" + line

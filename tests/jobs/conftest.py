@@ -77,7 +77,7 @@ def _processes_of(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def _eventually(check: Callable[[], Any], timeout_seconds: float = 15.0) -> Any:
+def _eventually(check: Callable[[], Any], timeout_seconds: float = 60.0) -> Any:
     deadline = time.monotonic() + timeout_seconds
     while True:
         value = check()

@@ -63,7 +63,7 @@ def run() -> Run:
     pid = read_run(started.folder).status.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    ended = wait_for(started, timeout_seconds=60)
+    ended = wait_for(started, timeout_seconds=240)
     assert ended.state == "failed"
     return finish(resume(ended))
 
