@@ -24,6 +24,8 @@ from ghost_engine.training.summary import compare_runs
 COLOURS = ("#6470dc", "#c9811c", "#2f9e63", "#b0559b", "#2f93a8", "#8a7a55")
 """One a run; in the middle of light and dark."""
 _SIGNS = "●◆▲■▼★"
+_BESIDE = 3
+"""With more runs the two tables stand one below the other."""
 _LEGEND, _HEADS = 33, 66
 """Characters of all names together that stand beside a chart's title, above a table."""
 
@@ -117,7 +119,8 @@ def _draw_all(runs: Sequence[Run], was_live: bool) -> None:
         _draw_runs(runs)
         _draw_charts(runs)
         found = compare_runs(runs)
-        left, right = st.columns(2, gap="medium")
+        beside = len(runs) <= _BESIDE
+        left, right = st.columns(2, gap="medium") if beside else (st.container(), st.container())
         with left:
             st.markdown("**Numbers** · the best of each in green")
             st.markdown(_numbers_table(runs, found.metrics))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -23,6 +24,7 @@ from ghost_engine.training.start import KIND
 
 PAGE_RUNS = 50
 TICK_SECONDS = 3.0
+TOLD_SECONDS = 10.0
 MOST_COMPARED = 6
 NAMED = 5
 
@@ -47,7 +49,8 @@ class Choice:
     round: int = 0
     deleting: tuple[str, ...] = ()
     notice: str = ""
-    error: BaseException | None = None
+    error: GhostError | None = None
+    told: float = 0.0
 
 
 def draw() -> None:
@@ -141,11 +144,13 @@ def _draw_list(was_live: bool) -> None:
 
 
 def _draw_notice(choice: Choice) -> None:
+    """What came of the last click, for some ticks; where nothing ticks, until the next click."""
+    if time.monotonic() - choice.told > TOLD_SECONDS:
+        choice.error, choice.notice = None, ""
     if choice.error is not None:
         show_error(choice.error, "the list of runs")
     elif choice.notice:
         st.caption(f":material/check: {plain(choice.notice)}")
-    choice.error, choice.notice = None, ""
 
 
 def _draw_tools(choice: Choice, runs: Sequence[Run]) -> list[Run]:
@@ -217,6 +222,7 @@ def _act(choice: Choice, run_id: str) -> None:
 
 
 def _told(choice: Choice, act: Callable[[], str]) -> None:
+    choice.notice, choice.error, choice.told = "", None, time.monotonic()
     try:
         choice.notice = act()
     except GhostError as error:
