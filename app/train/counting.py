@@ -25,10 +25,10 @@ _ENOUGH = 10  # from so many examples on, repeated answers are worth a word
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to know before training; `filters` of Curate show the examples."""
+    """Something to know before training; `shown` is the address that shows it in Curate."""
 
     message: str
-    filters: dict[str, str] | None = None
+    shown: dict[str, str] | None = None
 
 
 def counted(order: Order) -> Task[Inventory]:
@@ -53,8 +53,8 @@ def remarks_of(found: Inventory, config: TrainingConfig) -> Iterator[Remark]:
     if not found.usable:
         yield Remark("Nothing in it can be trained on.")
     for code, count in found.left_out.items():
-        filters = {"status": "approved"} if stored else None
-        yield Remark(f"{count:,} {IN_WORDS[code]}: left out.{_advice(code)}", filters)
+        example = _example(found.first_left_out.get(code, "")) if stored else None
+        yield Remark(f"{count:,} {IN_WORDS[code]}: left out.{_advice(code, stored)}", example)
     if found.failing:
         runs = {"status": "approved", "runs": "no"} if stored else None
         first = f" ({found.first_failing} first)" if not stored else ""
@@ -65,12 +65,11 @@ def remarks_of(found: Inventory, config: TrainingConfig) -> Iterator[Remark]:
         )
     long = found.too_long(config.max_seq_length)
     if long:
-        filters = {"status": "approved", "problem": "too-long"} if stored else None
         left = "left out" if config.too_long == "drop" else "the run would refuse"
         yield Remark(
             f"{long:,} are longer than {config.max_seq_length:,} tokens by an estimate: {left}."
             f" The longest ({found.longest}) has about {found.lengths[-1]:,}.",
-            filters,
+            _example(found.longest) if stored else None,
         )
     if found.usable >= _ENOUGH and 2 * found.answers <= found.usable:
         yield Remark(f"Only {found.answers:,} different answers to {found.usable:,} examples.")
@@ -116,5 +115,11 @@ def _approved(_store: Store, mark: tuple[str | int, ...]) -> int:
     return _store.queue(Filters(statuses=("approved",)), size=1).total
 
 
-def _advice(code: Code) -> str:
-    return " Name the folder of its screenshots." if code == "missing-picture" else ""
+def _example(name: str) -> dict[str, str]:
+    return {"status": "approved", "example": name}
+
+
+def _advice(code: Code, stored: bool) -> str:
+    if code != "missing-picture":
+        return ""
+    return " Import them again." if stored else " Name the folder of its screenshots."

@@ -119,8 +119,9 @@ def _counts(order: Order, found: Inventory) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(":orange[:material/warning:]", width="content")
             st.markdown(plain(each.message), width="content")
-            if each.filters is not None:
-                st.page_link(CURATE, label="Show in Curate", query_params=each.filters)
+            if each.shown is not None:
+                one = "one " if "example" in each.shown else ""
+                st.page_link(CURATE, label=f"Show {one}in Curate", query_params=each.shown)
     if found.unjudged and not order.judged:
         _not_judged(order, found)
     if config.dataset != STORE and (found.left_out or found.failing):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ghost_engine.data.quality.lengths import estimate_example
@@ -26,7 +26,7 @@ class Inventory:
     `examples` were read, `usable` can be trained on, `left_out` counts the rest by reason.
     Of the usable, `failing` have an answer that does not run on PostgreSQL, `unjudged` one that
     nobody asked about, and `answers` are different. `lengths` are their tokens, ascending, by an
-    estimate on the long side. `first_failing` and `longest` name an example.
+    estimate on the long side. `first_failing`, `longest` and `first_left_out` name examples.
     """
 
     examples: int
@@ -38,6 +38,7 @@ class Inventory:
     lengths: tuple[int, ...] = ()
     first_failing: str = ""
     longest: str = ""
+    first_left_out: Mapping[Code, str] = field(default_factory=dict)
 
     def too_long(self, limit: int) -> int:
         """How many of the usable have more tokens than the context."""
@@ -80,12 +81,14 @@ def dataset_summary(
     watch = Watch(progress, cancelled)
     chosen: list[Chosen] = []
     left_out: Counter[Code] = Counter()
+    first: dict[Code, str] = {}
     with open_source(config.dataset, store, image_root) as source:
         for read, item in enumerate(source.items, 1):
             watch.tell(Step("reading", read))
             row = item if isinstance(item, LeftOut) else sift(item, config.phase)
             if isinstance(row, LeftOut):
                 left_out[row.code] += 1
+                first.setdefault(row.code, row.id)
             else:
                 chosen.append(row)
     verdicts = judge_answers(chosen, judge, watch)
@@ -101,6 +104,7 @@ def dataset_summary(
         lengths=tuple(sorted(lengths.values())),
         first_failing=verdicts.failing[0][0].id if verdicts.failing else "",
         longest=longest,
+        first_left_out=first,
     )
 
 

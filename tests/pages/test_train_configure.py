@@ -243,7 +243,7 @@ def test_what_fails_in_the_store_leads_to_curate(page: AppTest, until: Until) ->
     until(page, lambda app: "**1** examples" in said(app))
 
     assert "1 whose screenshot is missing" in said(page)
-    assert page.get("page_link")[0].proto.query_string == "status=approved"
+    assert page.get("page_link")[0].proto.query_string == "status=approved&example=1"
     assert page.button(key="launch").disabled  # nothing in it can be trained on
 
 

@@ -47,6 +47,7 @@ def test_it_counts_what_can_be_used_and_what_cannot(mixed: Path) -> None:
 
     assert (found.examples, found.usable, found.answers) == (6, 4, 3)
     assert found.left_out == {"missing-picture": 1, "no-answer": 1}
+    assert found.first_left_out == {"missing-picture": "gone", "no-answer": "empty"}
     assert found.longest == "long"
     assert (found.too_long(1024), found.too_long(found.lengths[-1])) == (1, 0)
     assert (found.failing, found.unjudged) == (0, 4)
