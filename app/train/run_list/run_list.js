@@ -22,10 +22,10 @@ class RunList {
   constructor(root) {
     this.root = root;
     this.picked = new Set();
-    this.clock = setInterval(() => this.tick(), 20000);
   }
 
   update({ data, setStateValue, setTriggerValue }) {
+    this.clock ??= setInterval(() => this.tick(), 20000);
     this.setState = setStateValue;
     this.trigger = setTriggerValue;
     if (data.round !== this.round) this.picked = new Set(data.picked);
@@ -169,7 +169,12 @@ class RunList {
 
 export default function (component) {
   const root = component.parentElement.querySelector("[data-runs]");
-  root.list ??= new RunList(root);
-  root.list.update(component);
-  return () => clearInterval(root.list?.clock);
+  const list = (root.list ??= new RunList(root));
+  list.update(component);
+  const turn = (list.turn = {});
+  return () => {
+    if (list.turn !== turn) return; // a later rerun owns it now
+    clearInterval(list.clock);
+    list.clock = null;
+  };
 }
