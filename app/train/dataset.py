@@ -73,8 +73,10 @@ def _choice(order: Order) -> None:
 
 def _take_source(order: Order, key: str) -> None:
     """A shipped file is of one phase; the others may be of either."""
-    order.source = st.session_state[key]
-    order.judged = False
+    chosen = st.session_state.get(key)
+    if chosen is None or chosen == order.source:  # see Order.take
+        return
+    order.source, order.judged = chosen, False
     if order.source in SHIPPED:
         order.put(phase=order.source, dataset=SHIPPED[order.source][1])
         if order.source == "text":
@@ -101,7 +103,10 @@ def _path(order: Order) -> None:
 
 
 def _take_path(order: Order, name: str, key: str) -> None:
-    setattr(order, name, st.session_state[key].strip())
+    typed = str(st.session_state.get(key) or "").strip()
+    if typed == getattr(order, name):
+        return
+    setattr(order, name, typed)
     order.judged = False
     if order.path:
         order.put(dataset=order.path)

@@ -157,7 +157,8 @@ def _verdict(found: Estimate, card: Card) -> None:
 
 
 def _take(order: Order, key: str) -> None:
-    order.card = str(st.session_state[key])
+    if key == f"card-{order.revision}":  # see Order.take
+        order.card = str(st.session_state.get(key) or "")
 
 
 def _label(name: str, own: Card | None) -> str:

@@ -60,4 +60,4 @@ def _cost(order: Order, seconds: float) -> str:
 
 
 def _take(order: Order, key: str) -> None:
-    order.price = st.session_state[key]
+    order.price = st.session_state.get(key)

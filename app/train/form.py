@@ -104,7 +104,7 @@ def _field(order: Order, setting: str) -> None:
         "key": order.key(setting),
         "help": f"{said[:1].upper()}{said[1:]}. Setting `{setting}`.",
         "on_change": order.take,
-        "args": (setting,),
+        "args": (setting, order.key(setting)),
     }
     bounds = bounds_of(setting)
     if field.annotation is bool:

@@ -194,4 +194,4 @@ def _shelf(config: TrainingConfig) -> Store | None:
 
 
 def _take_name(order: Order, key: str) -> None:
-    order.name = st.session_state[key].strip()
+    order.name = str(st.session_state.get(key) or "").strip()

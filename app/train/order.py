@@ -59,10 +59,17 @@ class Order:
             self.values[setting] = value
             self.turns[setting] = self.turns.get(setting, 0) + 1
 
-    def take(self, setting: str) -> None:
-        """Takes what was typed; of steps and epochs, one empties the other."""
-        value = st.session_state[self.key(setting)]
-        self.values[setting] = tuple(value) if isinstance(value, list) else value
+    def take(self, setting: str, key: str) -> None:
+        """Takes what was typed; of steps and epochs, one empties the other.
+
+        After a drawing that was cut short the browser tells of every widget as if it had changed,
+        of those replaced meanwhile too: what is no change, or of an old widget, is passed over.
+        """
+        value = st.session_state.get(key)
+        value = tuple(value) if isinstance(value, list) else value
+        if key != self.key(setting) or value == self.values[setting]:
+            return
+        self.values[setting] = value
         if value is not None and setting in _EITHER:
             self.put(**{_EITHER[setting]: None})
 

@@ -17,6 +17,7 @@ from app.train import machine
 from app.train.fit import bar, segments
 from app.train.form import bounds_of
 from app.train.launching import ahead_in_line
+from app.train.order import Order, choose
 from app.train.presets import estimate
 from app.train.words import BASIC, ELSEWHERE, GROUPS, PRESETS, SWITCHES, span
 from ghost_engine.data.records import NewExample, NewSuggestion, Screenshot, Verdict
@@ -310,3 +311,14 @@ def test_with_a_card_it_begins_with_the_best_preset_that_fits(
 )
 def test_spans_are_told_in_the_units_people_use(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+def test_a_widget_that_was_replaced_meanwhile_changes_nothing() -> None:
+    order = Order()
+    choose(order, "smoke")
+    stale = order.key("phase")
+    order.put(phase="text")
+
+    order.take("phase", stale)
+
+    assert order.values["phase"] == "text"
