@@ -6,6 +6,7 @@ Asking is a background job; what was asked stays in the run's folder and is list
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -18,7 +19,7 @@ from app.components.words import plain
 from app.train import rows
 from app.train.controls import person
 from ghost_engine.data.images import intake, read_picture
-from ghost_engine.errors import GhostError, SandboxError
+from ghost_engine.errors import GhostError, JobError, SandboxError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.records import Run
 from ghost_engine.sql import check
@@ -139,17 +140,35 @@ def _draw_job(trial: Trial) -> None:
             words = "Waiting for the card" if job.job.gpu else "Starting"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.progress(min(1.0, share), text=plain(words + note))
-            if st.button("Cancel", key=f"trial-cancel-{trial.id}", icon=":material/close:"):
-                control.stop(job)
-                st.rerun(scope="fragment")
+            st.button(
+                "Cancel",
+                key=f"trial-cancel-{trial.id}",
+                icon=":material/close:",
+                on_click=_cancel,
+                args=(job,),
+            )
         return
     error = job.status.error
     said = f"{error.message} {error.hint}" if error else "It was cancelled before both answered."
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":orange[:material/info:] {plain(said)}")
-        if st.button("Go on", key=f"trial-resume-{trial.id}", icon=":material/play_arrow:"):
-            control.resume(job, by=person())
-            st.rerun()
+        st.button(
+            "Go on",
+            key=f"trial-resume-{trial.id}",
+            icon=":material/play_arrow:",
+            on_click=_go_on,
+            args=(job,),
+        )
+
+
+def _cancel(job: Run) -> None:
+    with suppress(JobError):  # it has just ended by itself
+        control.stop(job)
+
+
+def _go_on(job: Run) -> None:
+    with suppress(JobError):  # somebody was quicker
+        control.resume(job, by=person())
 
 
 def _draw_picture(trial: Trial, path: Path) -> None:
