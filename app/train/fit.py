@@ -89,7 +89,7 @@ def draw(order: Order) -> None:
     except ConfigError as error:
         st.caption(plain(f"Not predicted: {error.message}"))
         return
-    _verdict(found, card)
+    _verdict(found, card, dora=order.config.use_dora)
     st.html(bar(found, card))
 
 
@@ -139,8 +139,9 @@ def bar(found: Estimate, card: Card) -> str:
     )
 
 
-def _verdict(found: Estimate, card: Card) -> None:
+def _verdict(found: Estimate, card: Card, *, dora: bool) -> None:
     margin = found.margin_gib or 0.0
+    remedies = "a shorter context, a lower rank" + (", no DoRA" if dora else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if found.fits:
             st.badge("Fits", icon=":material/check:", color="green")
@@ -148,7 +149,7 @@ def _verdict(found: Estimate, card: Card) -> None:
         else:
             st.badge("Does not fit", icon=":material/warning:", color="orange")
             left = (
-                f"{-margin:.1f} GiB too much: a shorter context, a lower rank, or no DoRA"
+                f"{-margin:.1f} GiB too much: try {remedies}"
                 if margin < 0
                 else f"{margin:.1f} GiB left over is too little to be sure"
             )
