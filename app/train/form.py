@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
-import annotated_types
 import streamlit as st
 
 from app.components.words import plain
@@ -77,12 +76,10 @@ def bounds_of(setting: str) -> Bounds | None:
     numbers = [kind for kind in kinds if kind in (int, float)]
     if not numbers:
         return None
-    least, most = -_ANY, _ANY
-    for bound in field.metadata:
-        if isinstance(bound, annotated_types.Ge | annotated_types.Gt):
-            least = float(getattr(bound, "ge", getattr(bound, "gt", least)))
-        elif isinstance(bound, annotated_types.Le | annotated_types.Lt):
-            most = float(getattr(bound, "le", getattr(bound, "lt", most)))
+    ends = {name: -_ANY for name in ("ge", "gt")} | {name: _ANY for name in ("le", "lt")}
+    for bound in field.metadata:  # each knows one of the four
+        ends |= {name: float(getattr(bound, name)) for name in ends if hasattr(bound, name)}
+    least, most = max(ends["ge"], ends["gt"]), min(ends["le"], ends["lt"])
     return Bounds(numbers[0], least, most, NoneType in kinds)
 
 
