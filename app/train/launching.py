@@ -86,8 +86,8 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
         if "gpu" in whats:
             st.markdown(
                 "Copy the command below, or save the settings as YAML, and run it on a machine"
-                " with a card (there, once: `make install-gpu`). To see the whole way here,"
-                " without a card:"
+                " with a card (there, once: `make install-gpu`): your own, a notebook with a GPU,"
+                " or one by the minute, such as Modal's. To see the whole way here, without a card:"
             )
             st.button(
                 "Use the smoke preset",
@@ -97,8 +97,8 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
                 args=(order, "smoke"),
             )
         elif "packages" in whats:
-            st.markdown("Install them, then look again:")
             on_gpu = runs_on_gpu(order.config, machine.here())
+            st.markdown("Install them, then look again:")
             st.code(INSTALL[on_gpu], language="bash")
             st.button(
                 "Look again",
