@@ -121,7 +121,7 @@ def _place(run: Run, line: Sequence[Run]) -> str:
         return "About to start."
     if run.queue_position == 1:
         holder = gpu_holder(run.path.parent)
-        return f"Next in line for the GPU, after {holder}." if holder != "?" else "Next in line."
+        return f"Next in line for the GPU, after {holder}." if holder else "Next in line."
     before = line[run.queue_position - 2] if len(line) >= run.queue_position else None
     behind = f", behind {before.job.name or before.id}" if before else ""
     return f"Number {run.queue_position} in line for the GPU{behind}."

@@ -76,11 +76,11 @@ def take_gpu(runs: Path, run_id: str) -> Lock | None:
 
 
 def gpu_holder(runs: Path) -> str:
-    """The run that took the GPU last."""
+    """The run that took the GPU last; "" if none has said so yet."""
     try:
         return (runs / "gpu.lock").read_text("utf-8").strip()
     except OSError:
-        return "?"
+        return ""
 
 
 def revive(runs: Path) -> int:

@@ -118,7 +118,8 @@ class Supervisor:
                 if self._gpu is not None:
                     return True
                 look_at = time.monotonic() + QUEUE_SECONDS * min(ahead, 10)
-            self.journal.beat("waiting for the GPU", f"after run {gpu_holder(runs)}")
+            holder = gpu_holder(runs)
+            self.journal.beat("waiting for the GPU", f"after run {holder}" if holder else "")
             time.sleep(QUEUE_SECONDS)
         return False
 
