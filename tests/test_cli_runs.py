@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from ghost_engine.cli import run
-from ghost_engine.cli.follow import span
 from ghost_engine.cli.runs import ago
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_rows
@@ -24,6 +23,7 @@ from ghost_engine.jobs.launch import launch
 from ghost_engine.jobs.reading import list_runs, read_run, wait_for
 from ghost_engine.jobs.records import Run
 from ghost_engine.settings import get_settings
+from ghost_engine.training.story import span
 
 TOY = Path(__file__).parent / "jobs" / "toy"
 Said = Callable[..., tuple[int, str, str]]

@@ -23,6 +23,7 @@ from ghost_engine.jobs.folder import Tail
 from ghost_engine.jobs.metrics import Metrics
 from ghost_engine.jobs.reading import list_runs, read_run
 from ghost_engine.jobs.records import Run
+from ghost_engine.training.story import span
 from ghost_engine.training.summary import seconds_left
 
 LOOK_EVERY_SECONDS = 0.5
@@ -138,18 +139,6 @@ def ending(run: Run) -> str:
     return f"The run {'is lost' if run.state == 'lost' else 'failed'}{at}: " + " ".join(
         part for part in (error.message, error.hint) if part
     )
-
-
-def span(seconds: float) -> str:
-    """A duration in its two largest units."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
 def _waiting_words(run: Run) -> str:
