@@ -64,7 +64,7 @@ def test_check_names_place_and_remedy(capfd: pytest.CaptureFixture[str], bad: st
 def test_check_reads_standard_input() -> None:
     made = subprocess.run(
         [sys.executable, "-m", "ghost_engine", "sql", "check", "-"],
-        input=GOOD, capture_output=True, text=True, check=False, timeout=60,
+        input=GOOD, capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
     assert (made.returncode, made.stdout, made.stderr) == (0, "runs: 1 table\n", "")
 

@@ -81,7 +81,7 @@ def test_ctrl_c_saves_and_stops_and_a_stop_is_no_failure(count: Callable[..., Ru
     process = watching(started)
 
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=100)
 
     assert process.returncode == 0 and json.loads(out)["state"] == "stopped"
     assert "it saves first" in err and "ghost runs resume" in err
@@ -95,7 +95,7 @@ def test_a_second_ctrl_c_only_stops_watching(count: Callable[..., Run]) -> None:
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None and "it saves first" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=100)
 
     assert process.returncode == 130 and "Left alone" in err
     assert read_run(started.folder).state == "running"

@@ -108,9 +108,10 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_engine_is_quick() -> None:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import ghost_engine"], check=True)
-    assert time.perf_counter() - started < 2.0  # 0.05 s on a quiet machine
+    code = "import time; began = time.process_time(); import ghost_engine;"
+    code += "print(time.process_time() - began)"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(made.stdout) < 0.5  # of the processor; 0.05 s on a quiet machine
 
 
 def test_the_library_offers_what_the_readme_says() -> None:

@@ -23,7 +23,7 @@ from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.records import Run, now
 from ghost_engine.jobs.status import read_status
 
-LOCK_SECONDS = 1.0  # a supervisor that wrote the end is just leaving
+LOCK_SECONDS = 3.0  # a supervisor that wrote the end is just leaving
 ORPHAN_SECONDS = 60.0
 
 

@@ -27,7 +27,7 @@ def test_the_example_of_a_worker_does_what_it_says(runs: Path, tmp_path: Path) -
     worker, use = re.findall(r"```python\n(.*?)```", section("A worker"), re.DOTALL)
     (tmp_path / "counting.py").write_text(worker)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", use], env=environment, timeout=60)
+    done = subprocess.run([sys.executable, "-c", use], env=environment, timeout=100)
     assert done.returncode == 0
 
 

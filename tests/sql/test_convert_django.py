@@ -58,7 +58,7 @@ def sql_of(models: str, folder: Path) -> str:
     with sandbox() as box:
         info = box.connection.info
         command = [sys.executable, "-c", PROGRAM, info.host, info.dbname, info.user]
-        made = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=25)
+        made = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
     assert made.returncode == 0, made.stderr[-2000:]
     return made.stdout
 

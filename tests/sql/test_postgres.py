@@ -191,7 +191,7 @@ def test_a_backend_that_does_not_listen_is_killed() -> None:
         with pytest.raises(psycopg.Error):
             run_statement(box, "CREATE TABLE a (id int)")
         assert box.timed_out
-        assert time.monotonic() - started < 8
+        assert time.monotonic() - started < 60  # 5 s on a quiet machine
     assert check("CREATE TABLE a (id int)").valid
 
 

@@ -13,7 +13,8 @@ import pytest
 from ghost_engine.sql import check
 from ghost_engine.sql.repair import repair
 
-LONGEST_SECONDS = 5.0
+OWN_SECONDS = 5.0  # of this process, whatever else the machine does meanwhile
+HANG_SECONDS = 60.0
 FOLDER = Path(__file__).parent.parent / "fixtures" / "repair"
 TEXTS = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.sql"))]
 TOKENS = (
@@ -74,9 +75,10 @@ def run(count: int) -> list[float]:
     """Judge and repair them all; the resident memory in MB after each tenth."""
     memory = []
     for number, script in enumerate(scripts(count)):
-        started = time.monotonic()
+        started, used = time.monotonic(), time.process_time()
         outcome = repair(script)
-        assert time.monotonic() - started < LONGEST_SECONDS, (number, script[:200])
+        assert time.process_time() - used < OWN_SECONDS, (number, script[:200])
+        assert time.monotonic() - started < HANG_SECONDS, (number, script[:200])
         assert outcome.changes or outcome.sql == script
         if number % (count // 10) == count // 10 - 1:
             memory.append(psutil.Process().memory_info().rss / 1e6)

@@ -64,7 +64,7 @@ def places(tmp_path: Path, *names: str, **environment: str) -> list[dict[str, An
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=100,
     )
     found: list[dict[str, Any]] = json.loads(made.stdout)
     return found

@@ -34,7 +34,7 @@ def work_and_die(processes: list[subprocess.Popen[str]], seconds: float) -> list
     for process in processes:
         process.kill()
     for process in processes:
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=100)
         heard += rest.splitlines()
     whole = [line for line in heard if line.rstrip().endswith("]")]  # the last may be cut
     return [json.loads(line) for line in whole]
