@@ -148,7 +148,11 @@ def test_the_estimate_needs_no_torch_and_adds_up() -> None:
     code += "from ghost_engine.cli import run; sys.exit(run(sys.argv[1:]))"
     asked = ["train", "--preset", "t4", "--estimate", "--card", "t4", "--json"]
     made = subprocess.run(
-        [sys.executable, "-c", code, *asked], capture_output=True, text=True, timeout=100, check=True
+        [sys.executable, "-c", code, *asked],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
     )
     answer = json.loads(made.stdout)
 

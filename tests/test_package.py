@@ -6,7 +6,6 @@ import ast
 import re
 import subprocess
 import sys
-import time
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
