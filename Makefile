@@ -32,14 +32,14 @@ $(VENV)/.development: requirements-dev.txt $(VENV)/.workbench
 
 # Tiny models are really trained in the tests. pip itself, even where uv is: pip takes the CPU build of
 # torch where the index offers one, uv takes gigabytes of CUDA. What install-gpu installed stays.
-$(VENV)/.training: requirements-train-cpu.txt $(VENV)/.workbench
+$(VENV)/.training: requirements-train-cpu.txt requirements-export.txt $(VENV)/.workbench
 	@echo "Installing what training a tiny model on the processor needs"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PIP) pip
 	@[ -e $(VENV)/.training-gpu ] || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-train-cpu.txt
 	@touch $@
 
-$(VENV)/.training-gpu: requirements-gpu.txt $(VENV)/.workbench
+$(VENV)/.training-gpu: requirements-gpu.txt requirements-export.txt $(VENV)/.workbench
 	@echo "Installing what training on an NVIDIA GPU needs (several GB)"
 	@$(PIP) -r requirements-gpu.txt
 	@touch $@
