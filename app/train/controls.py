@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components.person import person
 from app.components.words import plain
 from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
@@ -67,15 +67,6 @@ def stopping_for(run: Run, now: datetime) -> float | None:
         return None
     except ValueError:
         return 0.0
-
-
-def person() -> str:
-    """Who sits here: the curator's name if one was given, else this machine's user."""
-    named = str(st.session_state.get("reviewer") or "")
-    try:
-        return named or getpass.getuser()
-    except (KeyError, OSError):  # a container without a user database
-        return ""
 
 
 def _draw_stop(run: Run) -> None:
