@@ -9,12 +9,13 @@ from typing import Literal, get_args
 
 import streamlit as st
 
+from app.components import run_list
 from app.components.amounts import size
 from app.components.badges import LOOKS
 from app.components.errors import show_error
 from app.components.person import person
 from app.components.words import plain
-from app.train import address, rows, run_list
+from app.train import address, rows
 from ghost_engine.errors import GhostError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.queue import in_line
