@@ -45,10 +45,11 @@ _KNOWN = (
         _MEMORY,
     ),
     (
-        r"No space left on device|iostream error",
+        r"No space left on device",
         "The disk is full",
         "Free some space, then try again.",
     ),
+    (r"error loading model: (?P<what>.+)", "The model cannot be loaded: {what}", _AGAIN),
 )
 _TROUBLE = re.compile(r"\bE \w|error|failed|abort|invalid|assert|terminate|free\(\)", re.IGNORECASE)
 _QUOTED_LINES, _QUOTED_CHARACTERS = 3, 400
