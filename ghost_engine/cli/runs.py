@@ -307,7 +307,11 @@ def _short(value: Any) -> str:
 
 
 def _bytes(run: Run) -> int:
-    return sum(path.lstat().st_size for path in run.path.rglob("*") if path.is_file())
+    from ghost_engine.jobs.control import folders_elsewhere
+
+    places = (run.path, *folders_elsewhere(run))
+    files = (path for place in places for path in place.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in files)
 
 
 def _print_table(
