@@ -7,8 +7,7 @@ in a child process that can be stopped at any moment and goes on where it was. L
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghost_engine.errors import Cancelled, ConfigError, ExportError
+from ghost_engine.errors import ConfigError, ExportError
+from ghost_engine.export.watch import bytes_of
+from ghost_engine.inference.llamacpp.process import (
+    python_environment,
+    python_program,
+    run_program,
+)
 from ghost_engine.settings import get_settings
 from ghost_engine.training.base_model import cache_folder, is_cached, locate
 from ghost_engine.training.config import SMOKE_MODEL
@@ -137,47 +142,42 @@ def _published_bytes(name: str) -> int:
 
 def _download(name: str, tell: Tell, stop: Stop) -> Path:
     total = check_hub(name)
-    blobs = cache_folder() / f"models--{name.replace('/', '--')}" / "blobs"
-    child = subprocess.Popen(
-        [sys.executable, "-m", _FETCH, name],
-        stdin=subprocess.PIPE,  # its end tells the child that we are gone
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        while child.poll() is None:
-            if stop():
-                raise Cancelled(f"The download of {name} was stopped.", "Resume to go on.")
-            tell(min(_bytes_in(blobs), total), total, name)
-            time.sleep(_LOOK_SECONDS)
-        said = _last_word(child.stdout.read() if child.stdout else "")
-    finally:
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                pipe.close()
+    told = _Telling(cache_folder() / f"models--{name.replace('/', '--')}" / "blobs", name, total)
+
+    def go_on() -> bool:
+        told.look(tell)
+        return stop()
+
+    lines: list[str] = []
+    environment = python_environment(os.environ)
+    ended = run_program(python_program(_FETCH, name), environment, lines.append, go_on)
+    said = _last_word(lines)
     if "folder" in said:
         return Path(said["folder"])
     raise ExportError(
-        f"The base {name} could not be downloaded: {said.get('problem', 'its process ended')}.",
+        f"The base {name} could not be downloaded:"
+        f" {said.get('problem') or f'its process ended {ended.how}'}.",
         said.get("hint", "Check the network and resume: it goes on where it was."),
     )
 
 
-def _last_word(text: str) -> dict[str, Any]:
+class _Telling:
+    """How much of a model is there by now, told twice a second."""
+
+    def __init__(self, blobs: Path, name: str, total: int) -> None:
+        self._blobs, self._name, self._total = blobs, name, total
+        self._looked = 0.0
+
+    def look(self, tell: Tell) -> None:
+        if time.monotonic() - self._looked >= _LOOK_SECONDS:
+            self._looked = time.monotonic()
+            tell(min(bytes_of(self._blobs), self._total), self._total, self._name)
+
+
+def _last_word(lines: list[str]) -> dict[str, Any]:
     """What the child said of its end."""
     with suppress(ValueError, IndexError):
-        said = json.loads(text.strip().splitlines()[-1])
+        said = json.loads(lines[-1])
         if isinstance(said, dict):
             return said
     return {}
-
-
-def _bytes_in(folder: Path) -> int:
-    total = 0
-    with suppress(FileNotFoundError, NotADirectoryError):
-        for path in folder.iterdir():
-            with suppress(FileNotFoundError):
-                total += path.stat().st_size
-    return total

@@ -165,7 +165,7 @@ def describe(config: ExportConfig) -> dict[str, str]:
         "base": config.base,
         "licence": LICENCE,
         "run": config.run or told.run,
-        "dataset": told.dataset_sha256,
+        "dataset_sha256": told.dataset_sha256,
         "version": program_version(),
     }
     return {key: value for key, value in about.items() if value}

@@ -1,0 +1,46 @@
+"""How far an export is, in its own units, and how long the phase will take at this pace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ghost_engine.jobs.records import Status, now
+
+BYTES = frozenset({"base", "placing", "publishing"})
+"""Phases that count bytes; the others count tensors, or steps of a proof."""
+_UNITS = {"merging": "tensor", "quantizing": "tensor"}
+_SOON_SECONDS = 2.0
+
+
+def amount(status: Status) -> str:
+    """How far the phase is: "tensor 12 of 626", "3.1 of 24.4 GB"; "" where nobody said."""
+    if not status.total_steps:
+        return ""
+    done = status.step or 0
+    if status.phase in BYTES:
+        return f"{done / 1e9:.2f} of {status.total_steps / 1e9:.2f} GB"
+    unit = _UNITS.get(status.phase, "step")
+    return f"{unit} {done:,} of {status.total_steps:,}"
+
+
+def seconds_left(
+    events: Iterable[Mapping[str, Any]], status: Status, at: datetime | None = None
+) -> float | None:
+    """What is left of the phase by its pace so far; None while that says nothing yet.
+
+    Args:
+        events: the job's, of which the last `stage` is when this phase began.
+        status: the job's, as it stands.
+        at: now, if somebody asked before.
+    """
+    begun = next((row for row in reversed(list(events)) if row.get("event") == "stage"), None)
+    if begun is None or begun.get("phase") != status.phase or not status.total_steps:
+        return None
+    before = int(begun.get("done") or 0)
+    done = (status.step or 0) - before
+    elapsed = ((at or now()) - datetime.fromisoformat(str(begun["time"]))).total_seconds()
+    if done <= 0 or elapsed < _SOON_SECONDS:
+        return None
+    return max(0.0, elapsed / done * (status.total_steps - before - done))
