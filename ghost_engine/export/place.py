@@ -85,12 +85,23 @@ def place(partial: Path, out: Path, made: Export, *, replace: bool) -> None:
             _remove(out / name)
         for name in sorted(units):
             _move(partial / name, out / name)
-        sync_folder(out)
+        _sync_names(out)
         write_json(out / FILE, made.to_dict())
     shutil.rmtree(partial, ignore_errors=True)
 
 
-def sync_folder(folder: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or all files of a folder and their names, are on the disk."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        return
+    for each in path.iterdir():
+        sync(each)
+    _sync_names(path)
+
+
+def _sync_names(folder: Path) -> None:
     """Wait until renames in a folder are on the disk."""
     file = os.open(folder, os.O_RDONLY)
     try:
@@ -98,15 +109,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(file)
     finally:
         os.close(file)
-
-
-def sync_tree(folder: Path) -> None:
-    """Wait until all files of a folder are on the disk."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-    sync_folder(folder)
 
 
 @contextmanager
@@ -130,7 +132,7 @@ def _set_aside(partial: Path, out: Path, made: Export, units: set[str], replace:
         raise refusal(f"{out} holds {FILE if foreign else meets[0]} of another export")
     if foreign:
         os.replace(out / FILE, partial / REPLACED)
-        sync_folder(out)
+        _sync_names(out)
 
 
 def _move(source: Path, target: Path) -> None:

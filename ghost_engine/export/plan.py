@@ -6,7 +6,6 @@ stands in the way is one line with the next step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from ghost_engine.export import place, room
 from ghost_engine.export.base import Base, find_base
 from ghost_engine.export.checkpoint import Checkpoint, open_checkpoint
 from ghost_engine.export.config import ExportConfig
+from ghost_engine.export.footprint import high_water_bytes, memory_bytes, merged_bytes
 from ghost_engine.export.lora import match, open_adapter
 from ghost_engine.export.shadow import shadow_checkpoint
 from ghost_engine.export.subject import origin, packages_lacking
@@ -33,7 +33,6 @@ NF4_WARNING = (
 )
 MERGED = "merged"
 _SPARE_BYTES = 64 * 10**6
-_PROGRAMS_BYTES = 900 * 10**6  # torch, transformers and llama.cpp themselves
 _TOKENIZERS = ("tokenizer.model", "tokenizer.json")
 
 
@@ -41,7 +40,7 @@ _TOKENIZERS = ("tokenizer.model", "tokenizer.json")
 class Lack:
     """One thing that stands in the way, and what to do."""
 
-    what: Literal["packages", "base", "adapter", "download", "disk", "memory", "place"]
+    what: Literal["packages", "base", "adapter", "download", "place", "ollama", "disk", "memory"]
     message: str
     hint: str
 
@@ -94,6 +93,7 @@ def plan_export(config: ExportConfig) -> Plan:
         *_adapter(config, checkpoint),
         *_download(config, base),
         *_place(config),
+        *_ollama(config),
         *_disk(config, base, high_water),
         *_memory(memory),
     )
@@ -107,29 +107,6 @@ def plan_export(config: ExportConfig) -> Plan:
         tuple(_warnings(config, checkpoint, memory)),
         base.folder,
     )
-
-
-def high_water_bytes(config: ExportConfig, checkpoint: Checkpoint) -> int:
-    """The most that the files take at one time: the BF16 file stays until all forms are made."""
-    parts = {*config.quants, "bf16", "mmproj"}
-    merged = _merged_bytes(checkpoint) if config.keep_merged else 0
-    return sum(file_bytes(checkpoint, part) for part in parts) + merged
-
-
-def memory_bytes(checkpoint: Checkpoint) -> int:
-    """What the processes need at their largest, in anonymous memory, together.
-
-    llama.cpp's quantizer holds its largest tensor (the embedding) in 32 bits and quantized; the
-    proof holds a layer in 32 bits and the server its context. Measured: see docs/export.md.
-    """
-    sizes = [math.prod(info.shape) for info in checkpoint.tensors.values()]
-    text = checkpoint.architecture.text
-    quantizing = 5 * max(sizes)
-    layer = sum(sizes) - max(sizes)
-    proving = 4 * layer // max(1, text.layers) + 4096 * text.layers * text.key_value_heads * (
-        text.head_dim * 4
-    )
-    return max(quantizing, proving) + _PROGRAMS_BYTES
 
 
 def _look_at_base(config: ExportConfig, base: Base) -> tuple[Checkpoint | None, list[Lack]]:
@@ -171,19 +148,9 @@ def _files(config: ExportConfig, checkpoint: Checkpoint) -> tuple[PlannedFile, .
         for part in (*config.quants, "mmproj")
     ]
     if config.keep_merged:
-        size = _merged_bytes(checkpoint)
+        size = merged_bytes(checkpoint)
         found.append(PlannedFile(MERGED, f"{place.merged_name(config)}/", size))
     return tuple(found)
-
-
-def _merged_bytes(checkpoint: Checkpoint) -> int:
-    """The hub's layout in 16 bits, with its tokenizer."""
-    weights = 2 * sum(math.prod(info.shape) for info in checkpoint.tensors.values())
-    return weights + sum(
-        path.stat().st_size
-        for path in checkpoint.folder.glob("tokenizer*")
-        if checkpoint.folder != Path()
-    )
 
 
 # -- what stands in the way --------------------------------------------------------------------
@@ -233,6 +200,16 @@ def _place(config: ExportConfig) -> Iterator[Lack]:
                 f"Export {job.id} is writing to {out} just now.",
                 "Wait for its end, or name another folder with --out.",
             )
+
+
+def _ollama(config: ExportConfig) -> Iterator[Lack]:
+    if config.ollama:
+        from ghost_engine.export.publish import check_name
+
+        try:
+            check_name(config.ollama)
+        except ExportError as error:
+            yield Lack("ollama", error.message, error.hint)
 
 
 def _disk(config: ExportConfig, base: Base, high_water: int) -> Iterator[Lack]:

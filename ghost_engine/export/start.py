@@ -13,6 +13,7 @@ from ghost_engine.export import place
 from ghost_engine.export.base import check_hub
 from ghost_engine.export.clicks import KIND
 from ghost_engine.export.config import ExportConfig, read_export_config
+from ghost_engine.export.ledger import Ledger, write_ledger
 from ghost_engine.export.plan import Plan, plan_export
 from ghost_engine.export.result import FILE, Export, read_export
 from ghost_engine.export.subject import check_files
@@ -57,7 +58,7 @@ def start_export(
         name=config.name,
         by=by,
         request=request,
-        fill=lambda folder: _claim(config, folder),
+        fill=lambda folder: _claim(config, folder, found.high_water_bytes),
     )
 
 
@@ -88,11 +89,12 @@ def _known(request: str) -> Run | None:
     return next((job for job in jobs if job.job.request == request), None)
 
 
-def _claim(config: ExportConfig, job: RunFolder) -> None:
+def _claim(config: ExportConfig, job: RunFolder, announced: int) -> None:
     """The folder for the parts is there from the start, so that others see who writes where; it
     is noted for whoever deletes the job."""
     partial = place.partial_folder(config, job.id)
     write_json(job.elsewhere, {"folders": [str(partial)]})
+    write_ledger(job.path, Ledger(planned_bytes=announced))
     try:
         partial.mkdir(parents=True)
     except OSError as error:
