@@ -15,7 +15,7 @@ from app.train.history import shelf
 from ghost_engine.jobs.records import Run
 
 _SOURCES: dict[Source, str] = {"run": "A run", "folder": "A folder"}
-_SHOWN = ("eval_loss", "valid_share", "score")
+_SHOWN = {"score": "score", "valid_share": "SQL runs", "eval_loss": "validation loss"}
 
 
 def draw(order: Order, runs: Sequence[Run]) -> None:
@@ -48,8 +48,8 @@ def label(run: Run) -> str:
     name = run.job.name or run.id
     metrics = shelf().metrics(run)
     numbers = [
-        f"{rows.NUMBERS[each][0].lower()} {rows.number(each, metrics[each])}"
-        for each in _SHOWN
+        f"{said} {rows.number(each, metrics[each])}"
+        for each, said in _SHOWN.items()
         if each in metrics
     ]
     return " · ".join([name, ago(run.job.created), *numbers])

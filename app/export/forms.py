@@ -26,6 +26,7 @@ def draw(order: Order, sizes: Mapping[str, int]) -> None:
     Args:
         sizes: bytes by form and of "mmproj"; empty where they cannot be told.
     """
+    st.markdown("**Forms of the text model**")
     with st.container(border=True, gap=None, key="forms"):
         for quant in QUANTS:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -41,7 +42,7 @@ def draw(order: Order, sizes: Mapping[str, int]) -> None:
                 st.markdown(f":gray[{GOOD_FOR[quant]}]", width="stretch")
                 _draw_size(sizes.get(quant))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("mmproj", width=110)
+            st.checkbox("mmproj", value=True, disabled=True, key="form-mmproj", width=110)
             st.markdown(":gray[Sees the picture, always made]", width="stretch")
             _draw_size(sizes.get("mmproj"))
     if not order.quants:

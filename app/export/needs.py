@@ -14,7 +14,9 @@ FIELDS = {
     "--out": "“Folder”",
     "--force": "“Replace what stands in this folder”",
     "--yes": "“Download it”",
-    "--base": "“Base” (under “Other weights”)",
+    "--base OWNER/NAME": "“Base” under “Other weights”, as OWNER/NAME",
+    "--base FOLDER": "“Base” under “Other weights”",
+    "--base": "“Base” under “Other weights”",
     "--from-nf4": "“Merge into 4-bit weights”",
     "--quant": "the forms",
     "--name": "“Name”",
@@ -33,8 +35,11 @@ def draw_numbers(plan: Plan) -> None:
     ]
     if plan.download_bytes:
         lines.insert(0, ("Download", size(plan.download_bytes)))
-    rows = "\n".join(f"| {name} | {value} |" for name, value in lines if value)
-    st.markdown(f"| Takes | |\n|:--|--:|\n{rows}")
+    with st.container(border=True, gap=None, key="export-takes"):
+        for name, value in lines:
+            with st.container(horizontal=True, gap="small"):
+                st.markdown(f":gray[{name}]", width="stretch")
+                st.markdown(value, width="content")
 
 
 def draw_problems(order: Order, plan: Plan | None) -> None:

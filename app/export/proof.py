@@ -38,9 +38,8 @@ def verdict(checks: Iterable[Check]) -> Proof:
 
 def checks_of(made: Export, file: Made) -> tuple[Check, ...]:
     """The checks of one file."""
-    return tuple(
-        check for check in made.checks if check.file in (file.path, file.part or file.path)
-    )
+    names = {file.path, file.part} - {""}
+    return tuple(check for check in made.checks if check.file in names)
 
 
 def draw(made: Export) -> None:
