@@ -12,23 +12,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ghost_engine.errors import Cancelled, EngineError, PublishError
 from ghost_engine.export.modelfile import LICENCE, PARAMETERS, SYSTEM, TEMPLATE, parameter_lines
-from ghost_engine.inference.ollama.client import (
-    LEAST_VERSION,
-    QUIET_SECONDS,
-    Ollama,
-    connect,
-    in_words,
-    is_old,
-)
+
+if TYPE_CHECKING:  # names are checked where the client would take half a second to load
+    from ghost_engine.inference.ollama.client import Ollama
 
 Tell = Callable[[int, int, str], None]
 Stop = Callable[[], bool]
 
-_LEAST = ".".join(str(number) for number in LEAST_VERSION)
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}"
 _NAME = re.compile(
     rf"(?:(?:[A-Za-z0-9_][A-Za-z0-9._:-]{{0,349}}/)?[A-Za-z0-9_][A-Za-z0-9_-]{{0,79}}/)?"
@@ -55,6 +49,8 @@ def find_ollama(url: str = "") -> str:
     Raises:
         PublishError: none answers, or it is too old.
     """
+    from ghost_engine.inference.ollama.client import connect
+
     try:
         with connect(url, quiet_seconds=10) as client:
             return _version(client)
@@ -71,7 +67,7 @@ def publish(
     sha256: Mapping[Path, str],
     tell: Tell,
     stop: Stop,
-    quiet_seconds: float = QUIET_SECONDS,
+    quiet_seconds: float = 600.0,
 ) -> str:
     """Makes the model `name` of the two files.
 
@@ -92,6 +88,8 @@ def publish(
         PublishError: it did not work, and what helps.
         Cancelled: `stop` said so; what was sent whole stays with Ollama until it restarts.
     """
+    from ghost_engine.inference.ollama.client import connect
+
     check_name(name)
     try:
         with connect(url, quiet_seconds=quiet_seconds) as client:
@@ -110,11 +108,14 @@ def publish(
 
 
 def _version(client: Ollama) -> str:
-    with in_words(client):
+    from ghost_engine.inference.ollama.client import LEAST_VERSION, is_old
+
+    with client.in_words():
         version = client.version()
     if is_old(version):
+        least = ".".join(str(number) for number in LEAST_VERSION)
         raise PublishError(
-            f"Ollama at {client.url} is {version}; publishing needs {_LEAST} or newer.",
+            f"Ollama at {client.url} is {version}; publishing needs {least} or newer.",
             "Update it (https://ollama.com/download): older ones run the text without the vision"
             " part, so the model would not see the screenshot.",
         )
@@ -142,11 +143,11 @@ def _send(
     done = 0
     for part, path in files.items():
         _ask(stop)
-        with in_words(client):
+        with client.in_words():
             there = client.holds(digests[part])
         if not there:
             before = done
-            with in_words(client):
+            with client.in_words():
                 client.send(
                     path,
                     digests[part],
@@ -172,7 +173,7 @@ def _create(
     }
     last = ""
     _ask(stop)
-    with in_words(client):
+    with client.in_words():
         for said in client.create(
             model=name,
             files=dict(digests),
@@ -195,7 +196,7 @@ def _create(
 
 def _proof(client: Ollama, name: str) -> str:
     """Ollama's own word: the model sees, and runs with this template and these parameters."""
-    with in_words(client):
+    with client.in_words():
         shown = client.show(name)
     can = shown.capabilities or []
     if "vision" not in can:

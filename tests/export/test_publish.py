@@ -111,8 +111,9 @@ def test_stopping_in_mid_file_leaves_nothing_behind(
     told: list[int] = []
     with pytest.raises(Cancelled):
         send(tell=lambda done, *_: told.append(done), stop=lambda: bool(told))
+    assert told[0] == MIB
     assert local_ollama.asked("POST", "/api/create") == 0
-    assert local_ollama.models == {}
+    assert not list(local_ollama.folder.glob("sha256-*"))
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,8 @@ def test_stopping_in_mid_file_leaves_nothing_behind(
         (Faults(create_cut=True), "ended without having made ghost", "publish again"),
         (Faults(blind=True), "would not see a screenshot", "ollama rm ghost"),
         (Faults(own_template=True), "another template", "OLLAMA_GO_TEMPLATE"),
+        (Faults(own_temperature=1.0), "another temperature than was sent", "ollama rm ghost"),
+        (Faults(moved_to="https://ollama.invalid/"), r"sends its callers elsewhere \(302", "Give"),
         (Faults(slow_seconds=1.5), "does not answer any more", "restart it"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

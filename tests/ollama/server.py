@@ -31,6 +31,7 @@ class Faults:
     version: str = "0.31.0"
     no_ollama: bool = False  # a web server of another kind
     locked: bool = False  # wants a key
+    moved_to: str = ""  # sends every caller there
     slow_seconds: float = 0.0  # before every answer
     full_after: int | None = None  # bytes of a file, then the disk is full
     drop_after: int | None = None  # bytes of a file, then the connection is gone
@@ -40,6 +41,7 @@ class Faults:
     create_cut: bool = False  # the stream ends early
     blind: bool = False  # loses the vision part
     own_template: bool = False  # prefers the template in the GGUF
+    own_temperature: float | None = None  # keeps another one than was sent
 
 
 @dataclass
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if self.state.faults.no_ollama:
                 return self._send(404, b"<html><h1>It works!</h1></html>", "text/html")
+            if self.state.faults.moved_to:
+                return self._send(302, b"", "text/plain", location=self.state.faults.moved_to)
             if self.state.faults.locked:
                 raise _Refused(401, "unauthorized")
             for method, pattern, name in ROUTES:
@@ -218,6 +222,8 @@ class _Handler(BaseHTTPRequestHandler):
         model.template = "{{ .Jinja }}" if self.state.faults.own_template else asked["template"]
         model.system, model.license = asked.get("system") or "", asked.get("license") or ""
         model.parameters = asked.get("parameters") or {}
+        if self.state.faults.own_temperature is not None:
+            model.parameters["temperature"] = self.state.faults.own_temperature
         yield {"status": "writing manifest"}
         self.state.models[name] = model
         yield {"status": "success"}
@@ -249,8 +255,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(400, "missing request body")
         return dict(json.loads(self.rfile.read(length)))
 
-    def _send(self, status: int, body: bytes, kind: str) -> None:
+    def _send(self, status: int, body: bytes, kind: str, location: str = "") -> None:
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:

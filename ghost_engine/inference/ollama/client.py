@@ -1,7 +1,7 @@
 """The way to a running Ollama: its official client, and what that client lacks.
 
-`connect` gives an `Ollama`; `in_words` turns every way a request can fail into an EngineError that
-names the address and the remedy. Nothing is sent before a method is called.
+`connect` gives an `Ollama`; its `in_words` turns every way a request can fail into an EngineError
+that names the address and the remedy. Nothing is sent before a method is called.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LEAST_VERSION = (0, 30, 4)
 """The first that runs a GGUF and its vision part as they are, through llama.cpp's server."""
 
 CONNECT_SECONDS = 10.0
+WRITE_SECONDS = 60.0  # a mebibyte that does not leave in a minute never will
 QUIET_SECONDS = 600.0  # a 12B file is read, hashed and synced before Ollama says anything
 CHUNK_BYTES = 1 << 20
 
@@ -85,6 +86,40 @@ class Ollama(ollama.Client):
         if answer.is_error or answer.is_redirect:
             raise ollama.ResponseError(answer.text, answer.status_code)
 
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """Says in words what went wrong in the block.
+
+        Raises:
+            EngineUnavailable: nobody answers, or it is not Ollama.
+            EngineError: it refused, fell silent or went away.
+        """
+        url = self.url
+        try:
+            yield
+        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise EngineUnavailable(f"No Ollama answers at {url}.", _START) from error
+        except httpx.UnsupportedProtocol as error:
+            raise EngineUnavailable(
+                f"{url} is no address of Ollama.", "Write it like http://127.0.0.1:11434."
+            ) from error
+        except httpx.TimeoutException as error:
+            raise EngineError(
+                f"Ollama at {url} does not answer any more.",
+                "See its log, restart it, then try again; what it has is not sent twice.",
+            ) from error
+        except httpx.TransportError as error:
+            raise EngineError(
+                f"The connection to Ollama at {url} broke off.",
+                "Try again; what it has is not sent twice. Twice broken: see its log and its disk.",
+            ) from error
+        except httpx.HTTPStatusError as error:
+            raise _refusal(url, error.response.text, error.response.status_code) from error
+        except ollama.ResponseError as error:
+            raise _refusal(url, error.error, error.status_code) from error
+        except (json.JSONDecodeError, ValidationError) as error:
+            raise _somebody_else(url) from error
+
 
 def connect(url: str = "", *, quiet_seconds: float = QUIET_SECONDS) -> Ollama:
     """A client for this address; without one, for OLLAMA_HOST or the usual place.
@@ -94,7 +129,11 @@ def connect(url: str = "", *, quiet_seconds: float = QUIET_SECONDS) -> Ollama:
     Raises:
         EngineUnavailable: that is no address.
     """
-    timeout = httpx.Timeout(quiet_seconds, connect=min(CONNECT_SECONDS, quiet_seconds))
+    timeout = httpx.Timeout(
+        quiet_seconds,
+        connect=min(CONNECT_SECONDS, quiet_seconds),
+        write=min(WRITE_SECONDS, quiet_seconds),
+    )
     try:
         client = Ollama(url or None, timeout=timeout, follow_redirects=False, trust_env=False)
         if not client.is_here:
@@ -112,41 +151,6 @@ def is_old(version: str) -> bool:
     found = _NUMBERS.match(version)
     numbers = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
     return (0, 0, 0) < numbers < LEAST_VERSION
-
-
-@contextmanager
-def in_words(client: Ollama) -> Iterator[None]:
-    """Says in words what went wrong in the block.
-
-    Raises:
-        EngineUnavailable: nobody answers, or it is not Ollama.
-        EngineError: it refused, fell silent or went away.
-    """
-    url = client.url
-    try:
-        yield
-    except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise EngineUnavailable(f"No Ollama answers at {url}.", _START) from error
-    except httpx.UnsupportedProtocol as error:
-        raise EngineUnavailable(
-            f"{url} is no address of Ollama.", "Write it like http://127.0.0.1:11434."
-        ) from error
-    except httpx.TimeoutException as error:
-        raise EngineError(
-            f"Ollama at {url} does not answer any more.",
-            "See its log, restart it, then try again; what it has is not sent twice.",
-        ) from error
-    except httpx.TransportError as error:
-        raise EngineError(
-            f"The connection to Ollama at {url} broke off.",
-            "Try again; what it has is not sent twice. If it breaks again, see its log and disk.",
-        ) from error
-    except httpx.HTTPStatusError as error:
-        raise _refusal(url, error.response.text, error.response.status_code) from error
-    except ollama.ResponseError as error:
-        raise _refusal(url, error.error, error.status_code) from error
-    except (json.JSONDecodeError, ValidationError) as error:
-        raise _somebody_else(url) from error
 
 
 def _chunks(path: Path, tell: Callable[[int], None], stop: Callable[[], bool]) -> Iterator[bytes]:
