@@ -41,8 +41,9 @@ def _draw_file(made: Export, file: Made, folder: Path | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(file.path)}**", width=250)
         st.markdown(f":gray[{_purpose(file)}]", width="stretch")
-        if file.role in ("text", "mmproj"):
-            proof.chip(proof.checks_of(made, file))
+        with st.container(width=110, horizontal=True, horizontal_alignment="right"):
+            if (checks := proof.checks_of(made, file)) or file.role == "text":
+                proof.chip(checks)
         st.markdown(size(file.bytes), width=80, text_alignment="right")
         with st.popover(
             f"`{file.sha256[:SHORT]}`",
@@ -52,14 +53,17 @@ def _draw_file(made: Export, file: Made, folder: Path | None) -> None:
         ):
             st.code(f"{file.sha256}  {file.path}", language=None)
             st.caption("As `sha256sum -c` reads it.")
-        _draw_way(file, folder)
+        with st.container(width=125):
+            _draw_way(file, folder)
 
 
 def _draw_way(file: Made, folder: Path | None) -> None:
     """A download where that is wise, else the path."""
     path = folder / file.path if folder is not None else None
     if path is None or not _is_there(path, file):
-        st.button("Gone", disabled=True, icon=":material/block:", key=f"gone-{file.path}")
+        st.button(
+            "Gone", disabled=True, icon=":material/block:", key=f"gone-{file.path}", width="stretch"
+        )
     elif file.bytes < SMALL_BYTES:
         st.download_button(
             "Download",
@@ -69,13 +73,14 @@ def _draw_way(file: Made, folder: Path | None) -> None:
             icon=":material/download:",
             on_click="ignore",
             key=f"get-{file.path}",
+            width="stretch",
         )
     else:
         _draw_path(path, f"get-{file.path}")
 
 
 def _draw_path(path: Path, key: str) -> None:
-    with st.popover("Where it is", icon=":material/folder_open:", key=key):
+    with st.popover("Where it is", icon=":material/folder_open:", key=key, width="stretch"):
         st.caption("Too large for a browser. It is here:")
         st.code(str(path), language=None)
         st.caption("To another machine, going on where it was if it is cut short:")
@@ -90,7 +95,8 @@ def _draw_merged(files: list[Made], folder: Path | None) -> None:
         st.markdown(f":gray[{said}]", width="stretch")
         st.markdown(size(sum(file.bytes for file in files)), width=80, text_alignment="right")
         if folder is not None and (folder / name).exists():
-            _draw_path(folder / name, "get-merged")
+            with st.container(width=125):
+                _draw_path(folder / name, "get-merged")
 
 
 def _purpose(file: Made) -> str:

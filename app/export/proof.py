@@ -48,9 +48,10 @@ def draw(made: Export) -> None:
     for name in dict.fromkeys(check.file for check in made.checks):
         checks = [check for check in made.checks if check.file == name]
         failed = sum(not check.passed for check in checks)
-        icon = _LOOKS[verdict(checks)].icon
+        look = _LOOKS[verdict(checks)]
         count = f"{failed} of {len(checks)} failed" if failed else f"{len(checks)} passed"
-        with st.expander(f"{plain(name or 'All files')} · {count}", icon=icon, expanded=failed > 0):
+        label = f"{plain(name or 'All files')} · :{look.colour}[{look.icon} {count}]"
+        with st.expander(label, expanded=failed > 0):
             st.markdown(table(checks))
     for answer in made.answers:
         _draw_answer(answer)

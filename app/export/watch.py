@@ -36,6 +36,8 @@ def draw(run: Run) -> None:
             made = read_result(run)
             if made is not None:
                 result.draw(run, config_of(run), made)
+    if run.state == "finished":
+        _draw_log(run)
 
 
 def took(run: Run) -> str:
@@ -60,8 +62,13 @@ def _head(run: Run, ticking: bool) -> None:
             events = _events(str(run.path)).refresh()
             st.progress(phases.share(run), text=plain(phases.words(run, events)))
         controls.draw_trouble(run)
-        with st.expander("Log", key="export-log", expanded=run.state in ("failed", "lost")):
-            logs.draw(run)
+        if run.state != "finished":
+            _draw_log(run)
+
+
+def _draw_log(run: Run) -> None:
+    with st.expander("Log", key="export-log", expanded=run.state in ("failed", "lost")):
+        logs.draw(run)
 
 
 def _draw_heading(run: Run, config: ExportConfig | None) -> None:

@@ -35,6 +35,9 @@ def draw(run: Run) -> None:
             on_click=_resume,
             args=(run,),
         )
+    if not run.active and (run.folder.adapter / "adapter_config.json").is_file():
+        if st.button("Export", key="run-export", icon=":material/deployed_code:"):
+            st.switch_page("../pages/export.py", query_params={"run": run.id})
     if refused := st.session_state.pop(_REFUSED, ""):
         st.caption(f":orange[:material/warning:] {plain(refused)}")
 
