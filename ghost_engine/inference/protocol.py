@@ -1,4 +1,4 @@
-"""What an inference engine is: pictures in, a stream of progress and one draft out.
+"""What an inference engine is: a question with pictures in, a stream of text and one draft out.
 
 Engines draft SQL; they never judge it. `ghost_engine.inference.run` passes every draft through
 `sql.check` and makes the `Result` that pages, the command line and evaluation see.
@@ -7,15 +7,19 @@ Engines draft SQL; they never judge it. `ghost_engine.inference.run` passes ever
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
+from ghost_engine import prompts
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled
 from ghost_engine.sql.report import Report
 
 Phase = Literal["waiting", "reading", "understanding", "drafting", "checking"]
+Form = Literal["sql", "json", "grammar"]
+"""How a model is made to answer: plain SQL; a typed schema document from which we write the DDL;
+SQL that a grammar holds to. An engine says which it knows."""
 Box = tuple[int, int, int, int]  # source pixels: x0, y0, x1, y1
 
 
@@ -39,6 +43,41 @@ class CancelToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier answer to the same question, and what was said to it."""
+
+    answer: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an engine is asked. Rules look at the pictures only; all else is for models.
+
+    Args:
+        pictures: one screen or several of one application.
+        instruction: what is asked, as the models were trained with it.
+        turns: earlier answers and what was said to each, oldest first.
+        model: one of the engine's; its own choice if empty.
+        form: how it has to answer.
+        temperature: of sampling; the engine's own if None.
+        seed: of sampling, where the engine has one.
+        longest_tokens: of the answer; one that is longer is cut, and says so.
+        silence_seconds: how long nothing may come before it is given up.
+    """
+
+    pictures: tuple[Picture, ...]
+    instruction: str = prompts.VISION_INSTRUCTION
+    turns: tuple[Turn, ...] = ()
+    model: str = ""
+    form: Form = "sql"
+    temperature: float | None = None
+    seed: int | None = None
+    longest_tokens: int = 4096
+    silence_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """One step forward. `fraction` is 0 to 1 over the whole run, or None when nobody can say.
 
@@ -49,6 +88,29 @@ class Progress:
     message: str
     fraction: float | None = None
     queue_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A piece of the answer, as it is written: what came since the last one.
+
+    Engines leave `attempt` alone; `run` counts the answers to one question from 1.
+    """
+
+    text: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer took. Tokens are None where the engine does not count them, `cost_usd` where
+    no price is known; seconds are ours, from the question to the first and the last token."""
+
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    first_token_seconds: float | None = None
+    seconds: float | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +141,18 @@ class Draft:
     prompt_version: str | None = None
     columns: tuple[Evidence, ...] = ()
     reason: str = ""
+    usage: Usage | None = None
+    cut: bool = False  # the longest answer was reached
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of an engine. `vision` is None where nobody can say without asking it."""
+
+    name: str
+    detail: str = ""
+    vision: bool | None = None
+    bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +177,25 @@ class Engine(Protocol):
     @property
     def note(self) -> str: ...
 
-    def readiness(self) -> Readiness:
-        """Cheap enough for every page view."""
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of answer it knows, its usual one first; () where no model answers."""
         ...
 
-    def run(self, pictures: Sequence[Picture], cancel: CancelToken) -> Iterator[Progress | Draft]:
-        """Progress while it works, exactly one `Draft` as the last item.
+    def readiness(self, model: str = "") -> Readiness:
+        """Cheap enough for every page view: half a second at most, whatever is down."""
+        ...
+
+    def models(self) -> tuple[Model, ...]:
+        """Its models, the one it would choose first; () where there is nothing to choose.
+
+        Raises:
+            EngineError: it cannot be asked; the message says what to do.
+        """
+        ...
+
+    def run(self, question: Question, cancel: CancelToken) -> Iterator[Progress | Written | Draft]:
+        """Progress and text while it works, exactly one `Draft` as the last item.
 
         Raises:
             Cancelled: soon after `cancel` was set.
@@ -117,9 +204,53 @@ class Engine(Protocol):
         ...
 
 
+How = Literal["draft", "sample", "repaired", "asked again"]
+"""Where an attempt comes from: the first answer, another one to the same question, a deterministic
+repair of the one before, or the model's own correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What whoever asks may choose, for engines that know of it.
+
+    Args:
+        model: one of the engine's; its own choice if empty.
+        form: how the model has to answer; the engine's usual one if None.
+        temperature: of sampling; the engine's own if None.
+        seed: of sampling.
+        repairs: how often a model gets its own script back with PostgreSQL's errors.
+        samples: answers to the same question, of which the best is taken.
+        longest_tokens: of an answer.
+        silence_seconds: how long nothing may come before it is given up.
+        instruction: what is asked.
+    """
+
+    model: str = ""
+    form: Form | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    repairs: int = 2
+    samples: int = 1
+    longest_tokens: int = 4096
+    silence_seconds: float = 120.0
+    instruction: str = prompts.VISION_INSTRUCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One script on the way to a result, and PostgreSQL's verdict on it."""
+
+    how: How
+    sql: str
+    report: Report | None  # None where nothing was written
+    usage: Usage | None = None
+    cut: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A judged draft: what every door shows."""
+    """A judged draft: what every door shows. `attempts` are all scripts on the way to it, the one
+    that was taken among them; `usage` is the sum over them."""
 
     engine: str
     title: str
@@ -131,6 +262,8 @@ class Result:
     columns: tuple[Evidence, ...]
     seconds: float
     reason: str = ""
+    usage: Usage | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def valid(self) -> bool:

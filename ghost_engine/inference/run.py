@@ -17,7 +17,14 @@ from pathlib import Path
 from ghost_engine import ocr
 from ghost_engine.data.images import Picture, read_picture
 from ghost_engine.errors import EngineError
-from ghost_engine.inference.protocol import CancelToken, Draft, Engine, Progress, Result
+from ghost_engine.inference.protocol import (
+    CancelToken,
+    Draft,
+    Engine,
+    Progress,
+    Question,
+    Result,
+)
 from ghost_engine.inference.registry import AUTO, get_engine
 from ghost_engine.sql import Report, check
 
@@ -54,10 +61,10 @@ def stream(
     if not pictures:
         raise EngineError("There is no picture to read.", "Give at least one screenshot.")
     draft: Draft | None = None
-    for item in chosen.run(pictures, token):
+    for item in chosen.run(Question(tuple(pictures)), token):
         if isinstance(item, Draft):
             draft = item
-        else:
+        elif isinstance(item, Progress):
             yield item
     if draft is None:
         raise EngineError(f"{chosen.title} ended without an answer.", "Try again.")

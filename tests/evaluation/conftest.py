@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from ghost_engine.data.images import Picture
 from ghost_engine.inference import registry
-from ghost_engine.inference.protocol import CancelToken, Draft, Progress, Readiness
+from ghost_engine.inference.protocol import CancelToken, Draft, Progress, Question, Readiness
 
 SQL = {
     "orders": "CREATE TABLE orders (id int PRIMARY KEY, total numeric);",
@@ -32,11 +31,11 @@ class Parrot:
         self.answers: dict[str, str | Exception] = dict(SQL)
         self.asked: list[str] = []
 
-    def readiness(self) -> Readiness:
+    def readiness(self, model: str = "") -> Readiness:
         return Readiness(True, "ready")
 
-    def run(self, pictures: Sequence[Picture], cancel: CancelToken) -> Iterator[Progress | Draft]:
-        name = pictures[0].name.removesuffix(".png")
+    def run(self, question: Question, cancel: CancelToken) -> Iterator[Progress | Draft]:
+        name = question.pictures[0].name.removesuffix(".png")
         self.asked.append(name)
         yield Progress("reading", "Listening")
         answer = self.answers[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ghost_engine.inference.protocol import (
     Draft,
     Evidence,
     Progress,
+    Question,
     Readiness,
     Result,
 )
@@ -32,10 +33,10 @@ class FakeEngine:
     title: str = "Fake engine"
     note: str = "for tests"
 
-    def readiness(self) -> Readiness:
+    def readiness(self, model: str = "") -> Readiness:
         return Readiness(True, "")
 
-    def run(self, pictures: Sequence[Picture], cancel: CancelToken) -> Iterator[Progress | Draft]:
+    def run(self, question: Question, cancel: CancelToken) -> Iterator[Progress | Draft]:
         yield Progress("reading", "Reading")
         yield from self.drafts
 

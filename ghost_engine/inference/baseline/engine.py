@@ -6,12 +6,20 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from ghost_engine import ocr
-from ghost_engine.data.images import Picture
 from ghost_engine.inference.baseline.ddl import write_ddl
 from ghost_engine.inference.baseline.plan import PlannedTable
 from ghost_engine.inference.baseline.reading import read_findings
 from ghost_engine.inference.baseline.relations import Finding, plan_tables
-from ghost_engine.inference.protocol import CancelToken, Draft, Evidence, Progress, Readiness
+from ghost_engine.inference.protocol import (
+    CancelToken,
+    Draft,
+    Evidence,
+    Form,
+    Model,
+    Progress,
+    Question,
+    Readiness,
+)
 
 POLL_SECONDS = 0.1
 READING_SHARE = 0.8  # of the time, about
@@ -23,20 +31,25 @@ class BaselineEngine:
     name = "baseline"
     title = "Built-in engine"
     note = "OCR and rules, no model"
+    forms: tuple[Form, ...] = ()
 
-    def readiness(self) -> Readiness:
+    def models(self) -> tuple[Model, ...]:
+        return ()
+
+    def readiness(self, model: str = "") -> Readiness:
         missing = [name for name in ("rapidocr", "onnxruntime", "cv2") if find_spec(name) is None]
         if missing:
             detail = f"{', '.join(missing)} is not installed"
             return Readiness(False, detail, "Run `make install`.")
         return Readiness(True, "needs no model and no network")
 
-    def run(self, pictures: Sequence[Picture], cancel: CancelToken) -> Iterator[Progress | Draft]:
+    def run(self, question: Question, cancel: CancelToken) -> Iterator[Progress | Draft]:
         """See `Engine.run`.
 
         Raises:
             OcrError: a picture's text cannot be read.
         """
+        pictures = question.pictures
         tickets = [ocr.request(picture) for picture in pictures]
         findings: list[Finding] = []
         read = 0

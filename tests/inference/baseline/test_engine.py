@@ -12,7 +12,7 @@ from PIL import Image
 
 from ghost_engine.errors import Cancelled
 from ghost_engine.inference.baseline.engine import BaselineEngine
-from ghost_engine.inference.protocol import CancelToken, Draft, Evidence, Result
+from ghost_engine.inference.protocol import CancelToken, Draft, Evidence, Question, Result
 from ghost_engine.inference.run import infer
 from ghost_engine.sql.schema import Table
 
@@ -153,7 +153,7 @@ def test_what_shows_no_data_is_honestly_empty(image: Image.Image) -> None:
 
 
 def test_a_run_tells_its_phases_and_ends_with_one_draft() -> None:
-    items = list(BaselineEngine().run([INVOICES], CancelToken()))
+    items = list(BaselineEngine().run(Question((INVOICES,)), CancelToken()))
     assert [item.phase for item in items[:-1]][-2:] == ["understanding", "drafting"]
     assert isinstance(items[-1], Draft) and items[-1].model is None
 
@@ -163,4 +163,4 @@ def test_a_cancelled_run_stops() -> None:
     token.cancel()
     fresh = screens.table_screen("Teams", ["Name", "Size"], [["A", "1"], ["B", "2"]])
     with pytest.raises(Cancelled):
-        list(BaselineEngine().run([fresh], token))
+        list(BaselineEngine().run(Question((fresh,)), token))
