@@ -61,9 +61,7 @@ def _draw_way(file: Made, folder: Path | None) -> None:
     """A download where that is wise, else the path."""
     path = folder / file.path if folder is not None else None
     if path is None or not _is_there(path, file):
-        st.button(
-            "Gone", disabled=True, icon=":material/block:", key=f"gone-{file.path}", width="stretch"
-        )
+        st.markdown(":gray[:material/link_off: not there]")
     elif file.bytes < SMALL_BYTES:
         st.download_button(
             "Download",

@@ -18,6 +18,7 @@ from app.components.words import plain
 from app.export import address, controls, phases, result
 from app.train.watched import LiveRows
 from ghost_engine.export.config import ExportConfig
+from ghost_engine.export.result import Export, read_export
 from ghost_engine.export.start import config_of, read_result
 from ghost_engine.jobs.folder import RunFolder
 from ghost_engine.jobs.reading import read_run
@@ -33,11 +34,18 @@ def draw(run: Run) -> None:
     st.fragment(_head, run_every=every, key=f"export-head-{run.id}")(run, run.active)
     if not run.active:
         with error_border("the result"):
-            made = read_result(run)
+            made = _made(run)
             if made is not None:
                 result.draw(run, config_of(run), made)
     if run.state == "finished":
         _draw_log(run)
+
+
+def _made(run: Run) -> Export | None:
+    """What it made; also where it failed after that, in publishing."""
+    folder = result.folder_of(run, config_of(run))
+    there = read_export(folder) if folder is not None else None
+    return read_result(run) or (there if there is not None and there.job == run.id else None)
 
 
 def took(run: Run) -> str:

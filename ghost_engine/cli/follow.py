@@ -18,17 +18,22 @@ from typing import Any
 
 from ghost_engine.cli.say import CLEAR_LINE, mention, progress
 from ghost_engine.errors import JobError
+from ghost_engine.export.clicks import KIND as EXPORT
+from ghost_engine.export.pace import amount, seconds_left
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import Tail
 from ghost_engine.jobs.metrics import Metrics
 from ghost_engine.jobs.reading import list_runs, read_run
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.story import span
-from ghost_engine.training.summary import seconds_left
+from ghost_engine.training.summary import seconds_left as training_seconds_left
 
 LOOK_EVERY_SECONDS = 0.5
 PLAIN_EVERY_SECONDS = 30.0
 """Between two lines about the same phase where no line can be written over."""
+
+SLOW_STAGE_SECONDS = 10.0
+"""Stages of an export that took less get no line of their own."""
 
 
 class LeftAlone(Exception):
@@ -62,6 +67,7 @@ class _View:
         self._events = Tail(run.folder.events)
         self._vram = Tail(run.folder.vram)
         self._held = ""
+        self._stages: list[dict[str, Any]] = []
         self._phase = ""
         self._told = 0.0
         self._evaluated = 0
@@ -69,6 +75,7 @@ class _View:
     def show(self, run: Run) -> None:
         rows = self._metrics.refresh()
         for event in self._events.read():
+            self._stages += [event] if event.get("event") == "stage" else []
             if words := _event_words(event):
                 mention(words)
         self._evaluations(rows)
@@ -88,6 +95,14 @@ class _View:
             if row["step"] > self._evaluated and "eval_loss" in row:
                 self._evaluated = row["step"]
                 mention(f"step {row['step']}: {_validation_words(row)}")
+
+    def _export_parts(self, run: Run) -> Iterator[str]:
+        """An export counts tensors or bytes, and has no losses."""
+        yield amount(run.status)
+        left = seconds_left(self._stages, run.status)
+        if left is not None:
+            yield f"{span(left)} left"
+        yield run.status.note
 
     def _line(self, run: Run, rows: list[dict[str, Any]]) -> None:
         words = " · ".join(part for part in self._parts(run, rows) if part)
@@ -110,6 +125,9 @@ class _View:
         yield status.phase or "starting"
         if status.attempt > 1:
             yield f"attempt {status.attempt}"
+        if run.job.kind == EXPORT:
+            yield from self._export_parts(run)
+            return
         if status.total_steps:
             yield f"step {status.step or 0}/{status.total_steps}"
         own = [row for row in rows if row.get("attempt") == status.attempt]
@@ -119,7 +137,7 @@ class _View:
         if last.get("tokens_per_second"):
             yield f"{last['tokens_per_second']:,.0f} tokens/s"
         yield self._held
-        left = seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
+        left = training_seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
         if left is not None and status.phase == "training":
             yield f"{span(left)} left"
         yield status.note
@@ -127,12 +145,15 @@ class _View:
 
 def ending(run: Run) -> str:
     """How a run ended, in a line; what went wrong and the next step if it did."""
-    status = run.status
+    status, exports = run.status, run.job.kind == EXPORT
     at = f" at step {status.step} of {status.total_steps}" if status.total_steps else ""
+    if exports:
+        at = f" while {status.phase}" if status.phase and run.state != "finished" else ""
     if run.state == "finished":
         return f"Finished{at}."
     if run.state == "stopped":
-        return f"Stopped{at}. `ghost runs resume {run.id}` goes on from the last checkpoint."
+        where = "where it was" if exports else "from the last checkpoint"
+        return f"Stopped{at}. `ghost runs resume {run.id}` goes on {where}."
     error = status.error
     if error is None:
         return f"The run is {run.state}."
@@ -157,6 +178,8 @@ def _event_words(event: dict[str, Any]) -> str:
         return "its supervisor was killed"
     if name == "resumed":
         return "resumed"
+    if name == "stage_ended" and event.get("seconds", 0) >= SLOW_STAGE_SECONDS:
+        return f"{event.get('phase')} {event.get('file')}: {span(event['seconds'])}"
     return ""
 
 

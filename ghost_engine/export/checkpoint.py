@@ -21,6 +21,9 @@ from ghost_engine.export.safetensors_header import Stored, read_header
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
+_BUFFERS = (".position_ids", ".inv_freq")  # of old checkpoints; computed anew by everybody
+# May be there and goes into no GGUF: the head is the embedding, the tower's own is not used.
+_BESIDE = ("language_model.lm_head.", "vision_tower.vision_model.head.")
 _KINDS = ("BF16", "F16", "F32", nf4.DTYPE)
 _HINT = "Name the folder or the hub's name of the 16-bit weights."
 
@@ -140,7 +143,7 @@ def _tensors(
     own_names: dict[str, str] = {}
     for file, header in headers.items():
         for own, stored in header.items():
-            if nf4.is_companion(own):
+            if nf4.is_companion(own) or own.endswith(_BUFFERS):
                 continue
             name = hub_name(own)
             dtype, shape = stored.dtype, stored.shape
@@ -166,6 +169,9 @@ def _compare(
                 f"{name} of the base is {_by(found.shape)}; its config.json says {_by(shape)}.",
                 "Fetch it again.",
             )
+    strange = [name for name in tensors if name not in expected and not name.startswith(_BESIDE)]
+    if strange:
+        raise ExportError(f"The base in {folder} has {strange[0]}; no Gemma-3 has that.", _HINT)
 
 
 def _by(shape: tuple[int, ...]) -> str:

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from ghost_engine.export.config import DEFAULT_NAME, DEFAULT_OUT, ExportConfig
+from ghost_engine.prompts import VISION_INSTRUCTION
 
 _USUAL: tuple[str, ...] = ("q4_k_m",)
 
@@ -50,7 +51,7 @@ def ollama_lines(folder: Path, name: str, *, created: bool = False) -> str:
         name: the model's name in Ollama.
         created: it is there already.
     """
-    ask = f"ollama run {shlex.quote(name)} 'Write the PostgreSQL schema of ./screenshot.png'"
+    ask = shlex.join(["ollama", "run", name, f"{VISION_INSTRUCTION} ./screenshot.png"])
     if created:
         return ask
     modelfile = shlex.quote(str(folder / "Modelfile"))

@@ -7,6 +7,7 @@ The file stands under its own name only when it is whole and on the disk; until 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -70,34 +71,46 @@ def write_gguf(
 
 @contextmanager
 def finishing(target: Path) -> Iterator[Path]:
-    """The name to write under; at the end the file is flushed and takes its own name.
+    """The name to write a file or a folder under; at the end it is flushed and takes its own name.
+    A file has to be closed by then; what a folder holds has to be flushed.
 
     Raises:
-        ExportError: the file cannot be written.
+        ExportError: it cannot be written; a full disk is the cause where it is one.
     """
     partial = target.with_name(f"{target.name}.tmp")
     try:
-        try:
-            yield partial
-            with partial.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            partial.replace(target)
-            flush_folder(target.parent)
-        except OSError as error:
-            said = "The disk is full" if error.errno in FULL else str(error.strerror or error)
-            raise ExportError(
-                f"{target} cannot be written: {said}.",
-                "Free some space, or name another folder; then resume.",
-            ) from error
+        remove(partial)
+        yield partial
+        flush(partial)
+        if target.is_dir():
+            remove(target)
+        partial.replace(target)
+        flush(target.parent)
+    except OSError as error:
+        with suppress(OSError):
+            remove(partial)
+        said = "the disk is full" if error.errno in FULL else str(error.strerror or error)
+        raise ExportError(
+            f"{target} cannot be written: {said}.",
+            "Free some space, or name another folder; then resume.",
+        ) from error
     except BaseException:
         with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            remove(partial)
         raise
 
 
-def flush_folder(folder: Path) -> None:
-    """Make a rename last."""
-    place = os.open(folder, os.O_RDONLY)
+def remove(path: Path) -> None:
+    """A file or a folder goes, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Bring a file, or the names in a folder, onto the disk."""
+    place = os.open(path, os.O_RDONLY)
     try:
         os.fsync(place)
     finally:

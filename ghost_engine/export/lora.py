@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,12 +164,21 @@ class Merger:
         base = self._base(name)
         return self._merged(name, base) if self.merges(name) else base.float()
 
+    def type_of(self, name: str) -> str:
+        """The type that `tensor` gives, as safetensors says it."""
+        info = self.checkpoint.tensors[name]
+        if info.dtype != nf4.DTYPE:
+            return info.dtype
+        return nf4.type_of(self._reader(info.file), self.checkpoint.stored[name])
+
     def _base(self, name: str) -> Any:
-        checkpoint = self.checkpoint
-        info = checkpoint.tensors[name]
-        if info.dtype == nf4.DTYPE:
-            return nf4.weights(lambda own: checkpoint.read(own, info.file), checkpoint.stored[name])
-        return checkpoint.tensor(name)
+        info = self.checkpoint.tensors[name]
+        if info.dtype != nf4.DTYPE:
+            return self.checkpoint.tensor(name)
+        return nf4.weights(self._reader(info.file), self.checkpoint.stored[name])
+
+    def _reader(self, file: str) -> Callable[[str], Any]:
+        return lambda own_name: self.checkpoint.read(own_name, file)
 
     def _merged(self, name: str, base: Any) -> Any:
         """W + s B A; with DoRA each row of it scaled to its magnitude."""

@@ -18,7 +18,7 @@ from ghost_engine import prompts
 from ghost_engine.errors import ExportError
 from ghost_engine.export import place
 from ghost_engine.export.base import fetch_base, find_base
-from ghost_engine.export.checkpoint import Checkpoint, open_checkpoint
+from ghost_engine.export.checkpoint import Checkpoint, licence_of, open_checkpoint
 from ghost_engine.export.config import Quant
 from ghost_engine.export.ledger import Proven, marks_of, read_proven, write_proven
 from ghost_engine.export.lora import match, open_adapter
@@ -215,7 +215,7 @@ def _list_parts(stages: Stages, checkpoint: Checkpoint, proven: Proven) -> None:
             answers=proven.answers,
             warnings=tuple(_warnings(stages, checkpoint)),
             dataset_sha256=about.get("dataset_sha256", ""),
-            licence=about.get("licence", ""),
+            licence=licence_of(checkpoint.folder),
             planned_bytes=stages.ledger.planned_bytes,
             created=now_text(),
             job=stages.work.folder.id,

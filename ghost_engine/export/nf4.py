@@ -49,6 +49,11 @@ def shape_of(path: Path, name: str, header: Mapping[str, Stored]) -> tuple[int, 
     return tuple(int(side) for side in state["shape"])
 
 
+def type_of(read: Callable[[str], Any], name: str) -> str:
+    """The type that the weights had before, as safetensors says it; arguments as of `weights`."""
+    return {"bfloat16": "BF16", "float16": "F16", "float32": "F32"}[_state(read, name)["dtype"]]
+
+
 def weights(read: Callable[[str], Any], name: str) -> Any:
     """The weights that a packed tensor stands for, in the type they had before.
 
@@ -58,7 +63,7 @@ def weights(read: Callable[[str], Any], name: str) -> Any:
     """
     import torch
 
-    state = json.loads(bytes(read(f"{name}{_STATE}nf4").tolist()))
+    state = _state(read, name)
     scale = read(f"{name}.absmax")
     if "nested_blocksize" in state:
         code, outer = read(f"{name}.nested_quant_map").float(), read(f"{name}.nested_absmax")
@@ -76,3 +81,8 @@ def weights(read: Callable[[str], Any], name: str) -> Any:
         values *= blocks.repeat_interleave(block)[: values.numel()]
         whole[begin : begin + values.numel()] = values
     return whole.view(*state["shape"])
+
+
+def _state(read: Callable[[str], Any], name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(bytes(read(f"{name}{_STATE}nf4").tolist()))
+    return document

@@ -48,6 +48,7 @@ def start_export(
         first = found.problems[0]
         raise ExportError(first.message, first.hint)
     check_files(Path(config.adapter))
+    config = _anchored(config)
     if found.base_folder is None and found.download_bytes:
         check_hub(config.base)
 
@@ -87,6 +88,17 @@ def _known(request: str) -> Run | None:
         return None
     jobs = list_runs(kind=KIND, start_queued=False)
     return next((job for job in jobs if job.job.request == request), None)
+
+
+def _anchored(config: ExportConfig) -> ExportConfig:
+    """With whole paths: the job outlives the shell whose folder they began in."""
+    base = Path(config.base).expanduser()
+    return config.model_copy(
+        update={
+            "out": str(config.folder.absolute()),
+            "base": str(base.absolute()) if base.is_dir() else config.base,
+        }
+    )
 
 
 def _claim(config: ExportConfig, job: RunFolder, announced: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ghost_engine.export.gguf_file import Stop, Tell, write_gguf
+from ghost_engine.export.keep import write_merged as write_merged
 from ghost_engine.export.lora import Merger
 from ghost_engine.export.tensors import Planned, plan_text, plan_vision
 from ghost_engine.export.text_gguf import text_header

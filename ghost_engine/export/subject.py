@@ -32,7 +32,6 @@ FOR_EXPORT = "Run `pip install -r requirements-export.txt`."
 WEIGHTS = "adapter_model.safetensors"
 SETTINGS = "adapter_config.json"
 ABOUT = "ghost.json"
-LICENCE = "Gemma Terms of Use (https://ai.google.dev/gemma/terms)"
 _FOUR_BIT = re.compile(r"(unsloth/gemma-3-(?:4b|12b|27b)-(?:it|pt))(?:-unsloth)?-bnb-4bit")
 _NAME_THE_BASE = "Name the 16-bit weights that it was trained on: --base OWNER/NAME, or a folder."
 
@@ -85,7 +84,7 @@ def config_for_adapter(folder: Path, **values: Any) -> ExportConfig:
     return make_export_config({"adapter": str(folder), "base": base, **given})
 
 
-def find_subject(name: str, **values: Any) -> ExportConfig:
+def find_subject(name: str, /, **values: Any) -> ExportConfig:
     """The export of what a person names: a run by its id or folder, or an adapter's folder.
 
     Raises:
@@ -158,12 +157,14 @@ def check_files(folder: Path) -> None:
 
 
 def describe(config: ExportConfig) -> dict[str, str]:
-    """What the files say of themselves: name, base, licence, run, dataset and the versions."""
+    """What the files say of themselves: name, base, run, dataset, version. Of a base in a folder
+    they say the folder's name alone: its path is nobody else's business.
+    """
     told = origin(Path(config.adapter))
+    here = Path(config.base).expanduser()
     about = {
         "name": config.name,
-        "base": config.base,
-        "licence": LICENCE,
+        "base_model": here.name if here.is_dir() else config.base,
         "run": config.run or told.run,
         "dataset_sha256": told.dataset_sha256,
         "version": program_version(),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import jinja2
 import pytest
 
 from ghost_engine import prompts
 from ghost_engine.errors import ExportError
-from ghost_engine.export.modelfile import LICENCE, TEMPLATE, modelfile
+from ghost_engine.export.modelfile import LICENCE, TEMPLATE, modelfile, parameter_lines
+from ghost_engine.inference.ollama.client import LEAST_VERSION
 from ghost_engine.training.tiny_tokenizer import CHAT_TEMPLATE
 from tests.ollama.gotemplate import prompt, with_pictures
 
@@ -123,3 +125,10 @@ def test_a_note_cannot_become_an_instruction() -> None:
 def test_a_name_that_a_modelfile_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(ExportError, match="cannot stand in a Modelfile"):
         modelfile(name, "b.gguf", about={})
+
+
+def test_the_document_gives_the_version_and_the_parameters_as_they_are() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs/ollama.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `?([^|`]+?)`? \|", text, re.MULTILINE)
+    assert rows == [(name, str(value).removesuffix(".0")) for name, value in parameter_lines()]
+    assert f"Ollama {'.'.join(map(str, LEAST_VERSION))} or newer" in text

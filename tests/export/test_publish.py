@@ -175,11 +175,6 @@ def test_a_wrong_address_is_named(send: Publish, url: str) -> None:
     assert "http://127.0.0.1:11434" in raised.value.hint
 
 
-def test_a_host_that_does_not_exist_is_named(send: Publish) -> None:
-    with pytest.raises(PublishError, match=r"No Ollama answers at http://ghost\.invalid:11434"):
-        send(url="ghost.invalid")
-
-
 def test_ollama_host_is_honoured_as_its_client_does(
     send: Publish, local_ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
