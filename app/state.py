@@ -185,7 +185,7 @@ def _consume(feed: Feed, pictures: Sequence[Picture], engine: str, cancel: Cance
         for item in stream(pictures, engine=engine, cancel=cancel):
             if isinstance(item, Progress):
                 feed.progress = item
-            else:
+            elif isinstance(item, Result):
                 feed.result = item
     except Exception as error:  # kept for the page, which is the border
         feed.error = error

@@ -18,12 +18,16 @@ from ghost_engine import ocr
 from ghost_engine.data.images import Picture, read_picture
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.protocol import (
+    Attempt,
     CancelToken,
     Draft,
     Engine,
+    Form,
+    Options,
     Progress,
     Question,
     Result,
+    Written,
 )
 from ghost_engine.inference.registry import AUTO, get_engine
 from ghost_engine.sql import Report, check
@@ -31,9 +35,12 @@ from ghost_engine.sql import Report, check
 logger = logging.getLogger(__name__)
 
 NOTHING_FOUND = "Nothing that looks like data was found."
+DEFAULTS = Options()
 
 
-def infer(pictures: Sequence[Picture | Path | str], engine: str = AUTO) -> Result:
+def infer(
+    pictures: Sequence[Picture | Path | str], engine: str = AUTO, options: Options = DEFAULTS
+) -> Result:
     """One schema for all pictures, each given decoded or as the path of a file.
 
     Raises:
@@ -42,15 +49,18 @@ def infer(pictures: Sequence[Picture | Path | str], engine: str = AUTO) -> Resul
         EngineError, OcrError, SandboxError: it failed; the message says what to do.
     """
     loaded = [item if isinstance(item, Picture) else read_picture(Path(item)) for item in pictures]
-    *_, last = stream(loaded, engine)
+    *_, last = stream(loaded, engine, options=options)
     assert isinstance(last, Result)
     return last
 
 
 def stream(
-    pictures: Sequence[Picture], engine: str = AUTO, cancel: CancelToken | None = None
-) -> Iterator[Progress | Result]:
-    """Progress while it works, then exactly one `Result` as the last item.
+    pictures: Sequence[Picture],
+    engine: str = AUTO,
+    cancel: CancelToken | None = None,
+    options: Options = DEFAULTS,
+) -> Iterator[Progress | Written | Result]:
+    """Progress and text while it works, then exactly one `Result` as the last item.
 
     Raises:
         Cancelled: soon after `cancel` was set.
@@ -61,10 +71,10 @@ def stream(
     if not pictures:
         raise EngineError("There is no picture to read.", "Give at least one screenshot.")
     draft: Draft | None = None
-    for item in chosen.run(Question(tuple(pictures)), token):
+    for item in chosen.run(_question(chosen, pictures, options), token):
         if isinstance(item, Draft):
             draft = item
-        elif isinstance(item, Progress):
+        else:
             yield item
     if draft is None:
         raise EngineError(f"{chosen.title} ended without an answer.", "Try again.")
@@ -92,6 +102,20 @@ def _warm() -> None:
         logger.warning("warming up failed; the first run will say why", exc_info=True)
 
 
+def _question(engine: Engine, pictures: Sequence[Picture], options: Options) -> Question:
+    usual: Form = engine.forms[0] if engine.forms else "sql"
+    return Question(
+        tuple(pictures),
+        options.instruction,
+        model=options.model,
+        form=options.form or usual,
+        temperature=options.temperature,
+        seed=options.seed,
+        longest_tokens=options.longest_tokens,
+        silence_seconds=options.silence_seconds,
+    )
+
+
 def _judge(engine: Engine, draft: Draft, started: float) -> Result:
     report = check(draft.sql) if draft.sql.strip() else None
     if report is not None and draft.model is None and not report.valid:
@@ -108,6 +132,8 @@ def _judge(engine: Engine, draft: Draft, started: float) -> Result:
         columns=draft.columns,
         seconds=time.monotonic() - started,
         reason=reason,
+        usage=draft.usage,
+        attempts=(Attempt("draft", draft.sql, report, draft.usage, draft.cut),),
     )
 
 

@@ -16,6 +16,8 @@ from ghost_engine.inference.protocol import (
     CancelToken,
     Draft,
     Evidence,
+    Form,
+    Model,
     Progress,
     Question,
     Readiness,
@@ -32,6 +34,10 @@ class FakeEngine:
     name: str = "fake"
     title: str = "Fake engine"
     note: str = "for tests"
+    forms: tuple[Form, ...] = ()
+
+    def models(self) -> tuple[Model, ...]:
+        return ()
 
     def readiness(self, model: str = "") -> Readiness:
         return Readiness(True, "")
