@@ -42,13 +42,14 @@ def infer(
 
 def _infer_one(images: Sequence[Path], engine: str) -> Result:
     from ghost_engine.data.images import read_picture
-    from ghost_engine.inference.protocol import Result
+    from ghost_engine.inference.protocol import Progress, Result
     from ghost_engine.inference.run import stream
 
     for item in stream([read_picture(image) for image in images], engine):
         if isinstance(item, Result):
             return item
-        progress(item.message)
+        if isinstance(item, Progress):
+            progress(item.message)
     raise AssertionError("a stream ends with a result")
 
 

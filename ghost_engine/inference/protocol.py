@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from ghost_engine import prompts
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled
+from ghost_engine.sql.repair import Change
 from ghost_engine.sql.report import Report
 
 Phase = Literal["waiting", "reading", "understanding", "drafting", "checking"]
@@ -94,11 +95,13 @@ class Progress:
 class Written:
     """A piece of the answer, as it is written: what came since the last one.
 
-    Engines leave `attempt` alone; `run` counts the answers to one question from 1.
+    Engines leave `attempt` and `picture` alone; `run` counts the answers to one question from 1,
+    and the pictures from 0 where each is asked about alone.
     """
 
     text: str
     attempt: int = 1
+    picture: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An engine's answer before anyone judged it. Empty `sql` needs a `reason`."""
+    """An engine's answer before anyone judged it. Empty `sql` needs a `reason`.
+
+    `answer` is what the model wrote, where `sql` was made from it; a later turn quotes it.
+    """
 
     sql: str
     model: str | None = None
@@ -143,6 +149,7 @@ class Draft:
     reason: str = ""
     usage: Usage | None = None
     cut: bool = False  # the longest answer was reached
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,19 +245,46 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One script on the way to a result, and PostgreSQL's verdict on it."""
+    """One script on the way to a result, and PostgreSQL's verdict on it. `changes` are those of a
+    deterministic repair; `picture` is the one it is about, where each was asked about alone."""
 
     how: How
     sql: str
     report: Report | None  # None where nothing was written
     usage: Usage | None = None
     cut: bool = False
+    changes: tuple[Change, ...] = ()
+    picture: int = 0
+
+    @property
+    def makes_tables(self) -> bool:
+        """Whether it runs and is worth anything."""
+        return self.report is not None and self.report.valid and bool(self.report.schema.tables)
+
+    def to_dict(self) -> dict[str, Any]:
+        report = self.report
+        return {
+            "how": self.how,
+            "picture": self.picture,
+            "valid": report is not None and report.valid,
+            "tables": list(report.schema.table_names) if report else [],
+            "errors": [problem.message for problem in report.errors] if report else [],
+            "changes": [asdict(change) for change in self.changes],
+            "cut": self.cut,
+            "usage": asdict(self.usage) if self.usage else None,
+            "sql": self.sql,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A judged draft: what every door shows. `attempts` are all scripts on the way to it, the one
-    that was taken among them; `usage` is the sum over them."""
+    """A judged draft: what every door shows.
+
+    `attempts` are all scripts on the way to it, the one that was taken among them; `usage` is the
+    sum over them. `disagreement` is how far several samples are apart, 0 to 1: one minus the mean
+    score of each against each other, where one that does not run agrees with none; None where
+    there was one sample.
+    """
 
     engine: str
     title: str
@@ -264,6 +298,8 @@ class Result:
     reason: str = ""
     usage: Usage | None = None
     attempts: tuple[Attempt, ...] = ()
+    form: Form | None = None  # None where no model answered
+    disagreement: float | None = None
 
     @property
     def valid(self) -> bool:
@@ -287,4 +323,8 @@ class Result:
             "reason": self.reason,
             "errors": [asdict(problem) for problem in self.report.errors] if self.report else [],
             "columns": [asdict(column) for column in self.columns],
+            "form": self.form,
+            "usage": asdict(self.usage) if self.usage else None,
+            "attempts": [attempt.to_dict() for attempt in self.attempts],
+            "disagreement": self.disagreement,
         }
