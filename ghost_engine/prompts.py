@@ -6,6 +6,7 @@ were made with. Nothing here reads files or knows of a tokenizer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 VERSION = "1"
@@ -20,6 +21,11 @@ TEXT_INSTRUCTION = (
     "types, primary and foreign keys that are needed to store what it shows. "
     "Use snake_case English names and plural tables. Answer with SQL only."
 )
+
+_REFUSED = "PostgreSQL does not run that script:"
+_NO_TABLE = "That script makes no table."
+_BE_BRIEF = "It was cut off because it was too long: write no comments and no rows."
+_ONCE_MORE = "Write the whole corrected script. Answer with SQL only."
 
 CHAT_MARKS = (
     "<bos>",
@@ -70,6 +76,17 @@ def messages(
     if answer is not None:
         chat.append({"role": "assistant", "content": [{"type": "text", "text": answer.strip()}]})
     return chat
+
+
+def correction(errors: Sequence[str], *, cut: bool = False) -> str:
+    """What a model is told of a script of its own that is no use.
+
+    Args:
+        errors: what PostgreSQL said, each with its place; none where it makes no table.
+        cut: it was longer than an answer may be.
+    """
+    said = [_REFUSED, *(f"- {error}" for error in errors)] if errors else [_NO_TABLE]
+    return "\n".join([*said, *([_BE_BRIEF] if cut else []), _ONCE_MORE])
 
 
 def mark_in(text: str) -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ghost_engine import prompts
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled
-from ghost_engine.sql.repair import Change
 from ghost_engine.sql.report import Report
+
+if TYPE_CHECKING:
+    from ghost_engine.sql.repair import Change
 
 Phase = Literal["waiting", "reading", "understanding", "drafting", "checking"]
 Form = Literal["sql", "json", "grammar"]

@@ -1,7 +1,7 @@
 """From pictures to a judged result, by any engine: what the pages and the command line call.
 
-Every draft goes through `ghost_engine.sql.check`. A model's SQL is handed out as it is, with the
-verdict; SQL made by rules is handed out only if it runs.
+Every draft goes through `ghost_engine.sql.check`. A model's is mended and asked for again
+(`repair_loop`) and handed out with its verdict; SQL made by rules is handed out only if it runs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from ghost_engine.inference.protocol import (
     CancelToken,
     Draft,
     Engine,
-    Form,
     Options,
     Progress,
     Question,
     Result,
     Written,
 )
-from ghost_engine.inference.registry import AUTO, get_engine
+from ghost_engine.inference.registry import AUTO, choose_engine
+from ghost_engine.inference.repair_loop import ask
 from ghost_engine.sql import Report, check
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,9 @@ DEFAULTS = Options()
 
 
 def infer(
-    pictures: Sequence[Picture | Path | str], engine: str = AUTO, options: Options = DEFAULTS
+    pictures: Sequence[Picture | Path | str],
+    engine: str | Engine = AUTO,
+    options: Options = DEFAULTS,
 ) -> Result:
     """One schema for all pictures, each given decoded or as the path of a file.
 
@@ -56,7 +58,7 @@ def infer(
 
 def stream(
     pictures: Sequence[Picture],
-    engine: str = AUTO,
+    engine: str | Engine = AUTO,
     cancel: CancelToken | None = None,
     options: Options = DEFAULTS,
 ) -> Iterator[Progress | Written | Result]:
@@ -66,22 +68,16 @@ def stream(
         Cancelled: soon after `cancel` was set.
         EngineUnavailable, EngineError, OcrError, SandboxError: as `infer`.
     """
-    started = time.monotonic()
-    chosen, token = get_engine(engine), cancel or CancelToken()
+    started, token = time.monotonic(), cancel or CancelToken()
+    if isinstance(engine, str):
+        engine, model = choose_engine(engine, options.model)
+        options = replace(options, model=model)
     if not pictures:
         raise EngineError("There is no picture to read.", "Give at least one screenshot.")
-    draft: Draft | None = None
-    for item in chosen.run(_question(chosen, pictures, options), token):
-        if isinstance(item, Draft):
-            draft = item
-        else:
-            yield item
-    if draft is None:
-        raise EngineError(f"{chosen.title} ended without an answer.", "Try again.")
-    token.raise_if_cancelled()
-    if draft.sql.strip():
-        yield Progress("checking", "Running the schema in PostgreSQL", 0.95)
-    yield _judge(chosen, draft, started)
+    if engine.forms:
+        yield from _by_model(engine, pictures, _known(engine, options), token, started)
+    else:
+        yield from _by_rules(engine, pictures, options, token, started)
 
 
 def warm() -> None:
@@ -102,22 +98,87 @@ def _warm() -> None:
         logger.warning("warming up failed; the first run will say why", exc_info=True)
 
 
-def _question(engine: Engine, pictures: Sequence[Picture], options: Options) -> Question:
-    usual: Form = engine.forms[0] if engine.forms else "sql"
-    return Question(
+def _by_rules(
+    engine: Engine,
+    pictures: Sequence[Picture],
+    options: Options,
+    cancel: CancelToken,
+    started: float,
+) -> Iterator[Progress | Written | Result]:
+    if options.model or options.form:
+        raise EngineError(
+            f"{engine.title} works without a model: there is none to choose, and no form.",
+            "Leave model and form out, or choose another engine.",
+        )
+    draft: Draft | None = None
+    for item in engine.run(Question(tuple(pictures)), cancel):
+        if isinstance(item, Draft):
+            draft = item
+        else:
+            yield item
+    if draft is None:
+        raise EngineError(f"{engine.title} ended without an answer.", "Try again.")
+    cancel.raise_if_cancelled()
+    if draft.sql.strip():
+        yield Progress("checking", "Running the schema in PostgreSQL", 0.95)
+    yield _judge(engine, draft, started)
+
+
+def _by_model(
+    engine: Engine,
+    pictures: Sequence[Picture],
+    options: Options,
+    cancel: CancelToken,
+    started: float,
+) -> Iterator[Progress | Written | Result]:
+    if len(pictures) > 1:
+        raise EngineError(
+            f"{engine.title} reads one screenshot at a time.", "Ask for each alone (`--each`)."
+        )
+    form = options.form or engine.forms[0]
+    question = Question(
         tuple(pictures),
         options.instruction,
         model=options.model,
-        form=options.form or usual,
+        form=form,
         temperature=options.temperature,
         seed=options.seed,
         longest_tokens=options.longest_tokens,
         silence_seconds=options.silence_seconds,
     )
+    made = yield from ask(engine, question, options, cancel)
+    yield Result(
+        engine=engine.name,
+        title=engine.title,
+        note=engine.note,
+        model=made.draft.model,
+        prompt_version=made.draft.prompt_version,
+        sql=made.taken.sql,
+        report=made.taken.report,
+        columns=made.columns,
+        seconds=time.monotonic() - started,
+        reason=made.reason,
+        usage=made.usage,
+        attempts=made.attempts,
+        form=form,
+        disagreement=made.disagreement,
+    )
+
+
+def _known(engine: Engine, options: Options) -> Options:
+    """The options, if the engine knows the form they ask for."""
+    if options.form is not None and options.form not in engine.forms:
+        raise EngineError(
+            f'{engine.title} cannot answer in the form "{options.form}".',
+            f"Choose one of: {', '.join(engine.forms)}.",
+        )
+    return options
 
 
 def _judge(engine: Engine, draft: Draft, started: float) -> Result:
+    """The verdict on what rules wrote; of that, only what runs is handed out."""
     report = check(draft.sql) if draft.sql.strip() else None
+    attempt = Attempt("draft", draft.sql, report, draft.usage, draft.cut)
     if report is not None and draft.model is None and not report.valid:
         draft, report = _keep_what_runs(draft, report)
     reason = draft.reason if report is not None else draft.reason or NOTHING_FOUND
@@ -133,7 +194,7 @@ def _judge(engine: Engine, draft: Draft, started: float) -> Result:
         seconds=time.monotonic() - started,
         reason=reason,
         usage=draft.usage,
-        attempts=(Attempt("draft", draft.sql, report, draft.usage, draft.cut),),
+        attempts=(attempt,),
     )
 
 

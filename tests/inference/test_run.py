@@ -47,52 +47,51 @@ class FakeEngine:
         yield from self.drafts
 
 
-def stream(monkeypatch: pytest.MonkeyPatch, *drafts: Draft) -> list[Progress | Result]:
-    monkeypatch.setattr(run, "get_engine", lambda name: FakeEngine(drafts))
-    return list(run.stream([PICTURE]))
+def stream(*drafts: Draft) -> list[Progress | Result]:
+    return list(run.stream([PICTURE], FakeEngine(drafts)))
 
 
-def last(monkeypatch: pytest.MonkeyPatch, *drafts: Draft) -> Result:
-    result = stream(monkeypatch, *drafts)[-1]
+def last(*drafts: Draft) -> Result:
+    result = stream(*drafts)[-1]
     assert isinstance(result, Result)
     return result
 
 
-def test_a_draft_is_judged_and_its_engine_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    *progress, result = stream(monkeypatch, Draft(GOOD, model="tiny"))
+def test_a_draft_is_judged_and_its_engine_named() -> None:
+    *progress, result = stream(Draft(GOOD, model="tiny"))
     assert [item.phase for item in progress] == ["reading", "checking"]
     assert result.valid and result.tables == ("a",)
     assert (result.engine, result.note, result.model) == ("fake", "for tests", "tiny")
 
 
-def test_a_models_sql_is_handed_out_with_its_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = last(monkeypatch, Draft("CREATE TABLE a (id nonsense);", model="tiny"))
+def test_a_models_sql_is_handed_out_with_its_errors() -> None:
+    result = last(Draft("CREATE TABLE a (id nonsense);", model="tiny"))
     assert not result.valid and result.sql and result.report and result.report.errors
 
 
-def test_of_sql_made_by_rules_only_what_runs_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_sql_made_by_rules_only_what_runs_is_handed_out() -> None:
     sql = GOOD + "\nCREATE TABLE b (id nonsense);"
     columns = (Evidence("a", "id", "bigint"), Evidence("b", "id", "nonsense"))
-    result = last(monkeypatch, Draft(sql, columns=columns))
+    result = last(Draft(sql, columns=columns))
     assert result.valid and result.tables == ("a",)
     assert [column.table for column in result.columns] == ["a"]
 
 
-def test_sql_made_by_rules_that_cannot_run_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
-    result = last(monkeypatch, Draft("CREATE TABLE b (id nonsense);"))
+def test_sql_made_by_rules_that_cannot_run_is_withheld() -> None:
+    result = last(Draft("CREATE TABLE b (id nonsense);"))
     assert (result.sql, result.columns, result.report) == ("", (), None)
     assert "does not run" in result.reason
 
 
-def test_nothing_found_has_a_reason_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    *progress, result = stream(monkeypatch, Draft("", reason="No text was found."))
+def test_nothing_found_has_a_reason_and_no_verdict() -> None:
+    *progress, result = stream(Draft("", reason="No text was found."))
     assert [item.phase for item in progress] == ["reading"]
     assert result.reason == "No text was found." and result.report is None and not result.valid
 
 
-def test_an_engine_without_an_answer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_without_an_answer_is_an_error() -> None:
     with pytest.raises(EngineError, match="without an answer"):
-        stream(monkeypatch)
+        stream()
 
 
 def test_no_picture_is_an_error() -> None:
@@ -106,9 +105,8 @@ def test_a_path_that_is_no_picture_is_named(tmp_path: Path) -> None:
         run.infer([tmp_path / "notes.png"])
 
 
-def test_a_cancelled_stream_stops_before_judging(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "get_engine", lambda name: FakeEngine((Draft(GOOD),)))
+def test_a_cancelled_stream_stops_before_judging() -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        list(run.stream([PICTURE], cancel=token))
+        list(run.stream([PICTURE], FakeEngine((Draft(GOOD),)), token))
