@@ -1,16 +1,18 @@
 """The way to a running Ollama: its official client, and what that client lacks.
 
-`connect` gives an `Ollama`; its `in_words` turns every way a request can fail into an EngineError
-that names the address and the remedy. Nothing is sent before a method is called.
+`connect` gives an `Ollama`, `connect_async` one to be awaited; `in_words` turns every way a request
+can fail into an EngineError that names the address and the remedy. Nothing is sent before a method
+is called.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,7 @@ import ollama
 from pydantic import ValidationError
 
 from ghost_engine.errors import Cancelled, EngineError, EngineUnavailable
+from ghost_engine.inference.ollama.words import KEY, refusal, somebody_else, without_key
 
 LEAST_VERSION = (0, 30, 4)
 """The first that runs a GGUF and its vision part as they are, through llama.cpp's server."""
@@ -29,7 +32,9 @@ CHUNK_BYTES = 1 << 20
 
 _START = "Start it with `ollama serve`, or set OLLAMA_HOST to the address where it runs."
 _NUMBERS = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
-_FULL = ("no space left", "disk full", "not enough space", "disk quota")
+_ADDRESS = "Write it like http://127.0.0.1:11434"
+_SENT = "what it has is not sent twice"
+_KEY = re.compile(r"[\x21-\x7e]+")
 
 
 class Ollama(ollama.Client):
@@ -38,18 +43,12 @@ class Ollama(ollama.Client):
     @property
     def url(self) -> str:
         """Where it sends its requests."""
-        return str(self._client.base_url).rstrip("/")
+        return _url(self)
 
     @property
     def is_here(self) -> bool:
         """Whether that is this machine."""
-        host = self._client.base_url.host
-        if host == "localhost":
-            return True
-        with suppress(ValueError):
-            address = ipaddress.ip_address(host)
-            return address.is_loopback or address.is_unspecified
-        return False
+        return _is_here(self)
 
     def version(self) -> str:
         """What Ollama says it is: "0.31.0".
@@ -61,7 +60,7 @@ class Ollama(ollama.Client):
         answer.raise_for_status()
         with suppress(ValueError, KeyError, TypeError):
             return str(answer.json()["version"])
-        raise _somebody_else(self.url)
+        raise somebody_else(self.url)
 
     def holds(self, digest: str) -> bool:
         """Whether the file of this digest ("sha256:...") is there already."""
@@ -86,39 +85,58 @@ class Ollama(ollama.Client):
         if answer.is_error or answer.is_redirect:
             raise ollama.ResponseError(answer.text, answer.status_code)
 
-    @contextmanager
-    def in_words(self) -> Iterator[None]:
-        """Says in words what went wrong in the block.
+    def in_words(self) -> AbstractContextManager[None]:
+        """`in_words` for this address."""
+        return in_words(self.url)
 
-        Raises:
-            EngineUnavailable: nobody answers, or it is not Ollama.
-            EngineError: it refused, fell silent or went away.
-        """
-        url = self.url
-        try:
-            yield
-        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise EngineUnavailable(f"No Ollama answers at {url}.", _START) from error
-        except httpx.UnsupportedProtocol as error:
-            raise EngineUnavailable(
-                f"{url} is no address of Ollama.", "Write it like http://127.0.0.1:11434."
-            ) from error
-        except httpx.TimeoutException as error:
-            raise EngineError(
-                f"Ollama at {url} does not answer any more.",
-                "See its log, restart it, then try again; what it has is not sent twice.",
-            ) from error
-        except httpx.TransportError as error:
-            raise EngineError(
-                f"The connection to Ollama at {url} broke off.",
-                "Try again; what it has is not sent twice. Twice broken: see its log and its disk.",
-            ) from error
-        except httpx.HTTPStatusError as error:
-            raise _refusal(url, error.response.text, error.response.status_code) from error
-        except ollama.ResponseError as error:
-            raise _refusal(url, error.error, error.status_code) from error
-        except (json.JSONDecodeError, ValidationError) as error:
-            raise _somebody_else(url) from error
+
+class OllamaAsync(ollama.AsyncClient):
+    """The official client, to be awaited: it can be given up at any moment."""
+
+    @property
+    def url(self) -> str:
+        """Where it sends its requests."""
+        return _url(self)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+@contextmanager
+def in_words(url: str, again: str = _SENT) -> Iterator[None]:
+    """Says in words what went wrong in the block.
+
+    Args:
+        url: whom the block asks.
+        again: what to know before trying again.
+
+    Raises:
+        EngineUnavailable: nobody answers, or it is not Ollama.
+        EngineError: it refused, fell silent or went away.
+    """
+    try:
+        yield
+    except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise EngineUnavailable(f"No Ollama answers at {url}.", _START) from error
+    except httpx.UnsupportedProtocol as error:
+        raise EngineUnavailable(f"{url} is no address of Ollama.", f"{_ADDRESS}.") from error
+    except httpx.TimeoutException as error:
+        raise EngineError(
+            f"Ollama at {url} does not answer any more.",
+            f"See its log, restart it, then try again; {again}.",
+        ) from error
+    except httpx.TransportError as error:
+        raise EngineError(
+            f"The connection to Ollama at {url} broke off.",
+            f"Try again; {again}. Twice broken: see its log and its disk.",
+        ) from error
+    except httpx.HTTPStatusError as error:
+        raise refusal(url, error.response.text, error.response.status_code) from error
+    except ollama.ResponseError as error:
+        said = without_key(str(error.error)) == str(error.error)
+        raise refusal(url, error.error, error.status_code) from (error if said else None)
+    except (json.JSONDecodeError, ValidationError) as error:
+        raise somebody_else(url) from error
 
 
 def connect(url: str = "", *, quiet_seconds: float = QUIET_SECONDS) -> Ollama:
@@ -127,23 +145,50 @@ def connect(url: str = "", *, quiet_seconds: float = QUIET_SECONDS) -> Ollama:
     A proxy of the environment is not asked for what is on this machine.
 
     Raises:
-        EngineUnavailable: that is no address.
+        EngineUnavailable: that is no address, or the key cannot be sent.
     """
     timeout = httpx.Timeout(
         quiet_seconds,
         connect=min(CONNECT_SECONDS, quiet_seconds),
         write=min(WRITE_SECONDS, quiet_seconds),
     )
-    try:
+    with _usable(url):
         client = Ollama(url or None, timeout=timeout, follow_redirects=False, trust_env=False)
-        if not client.is_here:
-            client = Ollama(url or None, timeout=timeout, follow_redirects=False)
-    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        if client.is_here:
+            return client
+        return Ollama(url or None, timeout=timeout, follow_redirects=False)
+
+
+def connect_async(url: str = "") -> OllamaAsync:
+    """As `connect`, for `async` code that itself knows how long it waits.
+
+    Raises:
+        EngineUnavailable: that is no address, or the key cannot be sent.
+    """
+    timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
+    with _usable(url):
+        client = OllamaAsync(url or None, timeout=timeout, follow_redirects=False, trust_env=False)
+        if _is_here(client):
+            return client
+        return OllamaAsync(url or None, timeout=timeout, follow_redirects=False)
+
+
+@contextmanager
+def _usable(url: str) -> Iterator[None]:
+    """Raises EngineUnavailable for an address or a key that no request can be made with."""
+    key = os.environ.get(KEY, "")
+    if key and not _KEY.fullmatch(key):
         raise EngineUnavailable(
-            f"{url or 'OLLAMA_HOST'} cannot be used as Ollama's address: {error}",
-            "Write it like http://127.0.0.1:11434; without a proxy (NO_PROXY) if it needs none.",
-        ) from error
-    return client
+            f"{KEY} holds a blank or a letter that no key has.", "Copy the key again."
+        )
+    try:
+        yield
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        shown = _without_password(url) or "OLLAMA_HOST"
+        raise EngineUnavailable(
+            f"{shown} cannot be used as Ollama's address: {_without_password(str(error))}",
+            f"{_ADDRESS}; without a proxy (NO_PROXY) if it needs none.",
+        ) from (None if "@" in url + os.environ.get("OLLAMA_HOST", "") else error)
 
 
 def is_old(version: str) -> bool:
@@ -164,42 +209,20 @@ def _chunks(path: Path, tell: Callable[[int], None], stop: Callable[[], bool]) -
             tell(sent)
 
 
-def _refusal(url: str, text: str, status: int) -> EngineError:
-    said = _error_text(text)
-    low = said.lower()
-    if any(words in low for words in _FULL):
-        return EngineError(
-            f"The disk of Ollama at {url} is full: {said}",
-            "Free some space there (`ollama list`, `ollama rm NAME`), then try again.",
-        )
-    if "digest" in low and ("mismatch" in low or "not expected" in low):
-        return EngineError(
-            f"What arrived at Ollama is not the file that was proven: {said}",
-            "Check the disk and the memory of both machines, then export again.",
-        )
-    if 300 <= status < 400:
-        return EngineUnavailable(
-            f"{url} sends its callers elsewhere ({status}).", "Give the address it points to."
-        )
-    if status in (401, 403):
-        return EngineError(
-            f"Ollama at {url} lets nobody in: {said or status}",
-            "Set OLLAMA_API_KEY if it wants a key, or allow this machine there.",
-        )
-    if status in (404, 405, 407, 501) and "model" not in low:
-        return _somebody_else(url)
-    reason = f"{said} ({status})" if said and status > 0 else said or f"status {status}"
-    return EngineError(f"Ollama at {url} refused: {reason}", "See its log for more.")
+def _url(client: ollama.Client | ollama.AsyncClient) -> str:
+    return str(client._client.base_url).rstrip("/")
 
 
-def _error_text(text: str) -> str:
-    """What an answer says of its error; nothing of a page of HTML."""
-    with suppress(json.JSONDecodeError, AttributeError):
-        text = str(json.loads(text).get("error", ""))
-    return "" if text.lstrip().startswith("<") else " ".join(text.split())[:300]
+def _is_here(client: ollama.Client | ollama.AsyncClient) -> bool:
+    host = client._client.base_url.host
+    if host == "localhost":
+        return True
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        return address.is_loopback or address.is_unspecified
+    return False
 
 
-def _somebody_else(url: str) -> EngineUnavailable:
-    return EngineUnavailable(
-        f"What answers at {url} is not Ollama.", "Set OLLAMA_HOST to the address where it runs."
-    )
+def _without_password(text: str) -> str:
+    """An address as it may be shown."""
+    return re.sub(r"//[^/\s]*@", "//", text)
