@@ -25,6 +25,7 @@ class Parrot:
     name = "parrot"
     title = "Parrot"
     note = ""
+    forms = ()
     model: str | None = "parrot-1"
 
     def __init__(self) -> None:
