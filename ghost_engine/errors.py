@@ -15,7 +15,8 @@ next. They are caught at three borders only: the page, the command line and the 
     │       ├── StaleExample         ... a decision on an example
     │       └── StaleGuidelines      ... the guidelines
     ├── EngineError          an inference engine failed
-    │   └── EngineUnavailable    it is unknown, or not ready on this machine
+    │   ├── EngineUnavailable    it is unknown, or not ready on this machine
+    │   └── ServiceError         the service it asks refuses or fails; says when to ask again
     ├── CaptureError         the browser that renders or captures screens failed
     ├── ConfigError          a training configuration has an unknown key or contradicts itself
     ├── JobError             a background job cannot be started, found, stopped or deleted
@@ -29,6 +30,7 @@ next. They are caught at three borders only: the page, the command line and the 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 
 class GhostError(Exception):
@@ -147,6 +149,35 @@ class EngineError(GhostError):
 
 class EngineUnavailable(EngineError):
     """The engine asked for is unknown, or not ready on this machine."""
+
+
+ServiceTrouble = Literal[
+    "rate", "day", "server", "network", "stalled", "cut", "blocked", "key", "model", "refused"
+]
+"""Over a limit for the moment, or for the day; failed by itself; not reached; silent; the line cut
+in mid-answer: the same question may be answered later. Not about this picture; not with this key;
+not by this model; not understood: it will not."""
+
+
+class ServiceError(EngineError):
+    """A service over the network refuses or fails.
+
+    Args:
+        kind: what whoever asks a thousand questions has to tell apart.
+        retry_after_seconds: how long to wait, where the service says so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        kind: ServiceTrouble,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message, hint)
+        self.kind: ServiceTrouble = kind
+        self.retry_after_seconds = retry_after_seconds
 
 
 class CaptureError(GhostError):

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ghost_engine.errors import SettingsError
@@ -51,6 +51,20 @@ class Settings(BaseSettings):
         default_factory=lambda: user_cache_path("ghost-architect"),
         description="where text already read from screenshots is kept",
     )
+    ollama_url: str = Field(
+        "", description="where Ollama listens; else OLLAMA_HOST, else http://127.0.0.1:11434"
+    )
+    ollama_model: str = Field(
+        "", description="the model of Ollama that is asked; else one of ours, else one that sees"
+    )
+    gemini_model: str = Field("", description="the Gemini that is asked; else a quick one")
+    gemini_url: str = Field(
+        "",
+        validation_alias=AliasChoices("GHOST_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL"),
+        description="where Gemini is asked; else Google's own address",
+    )
+    gemini_api_key: SecretStr | None = Field(None, validation_alias="GEMINI_API_KEY")
+    google_api_key: SecretStr | None = Field(None, validation_alias="GOOGLE_API_KEY")
     webhook_url: SecretStr | None = Field(
         None, description="where to POST a word when a run ends or runs out of memory (http, https)"
     )
