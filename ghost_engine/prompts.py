@@ -27,6 +27,14 @@ _NO_TABLE = "That script makes no table."
 _BE_BRIEF = "It was cut off because it was too long: write no comments and no rows."
 _ONCE_MORE = "Write the whole corrected script. Answer with SQL only."
 
+_SQL_ONLY = "Answer with SQL only."
+_DOCUMENT = (
+    'Answer with one JSON document and nothing else: {"tables": [{"name": "...", "columns": '
+    '[{"name": "...", "type": "..."}]}]}. Types are PostgreSQL\'s. A column may also have "label": '
+    'the text on the screen it comes from; "primary_key", "required" and "unique": true; '
+    '"references": "table.column"; "values": the texts it is limited to.'
+)
+
 CHAT_MARKS = (
     "<bos>",
     "<eos>",
@@ -87,6 +95,11 @@ def correction(errors: Sequence[str], *, cut: bool = False) -> str:
     """
     said = [_REFUSED, *(f"- {error}" for error in errors)] if errors else [_NO_TABLE]
     return "\n".join([*said, *([_BE_BRIEF] if cut else []), _ONCE_MORE])
+
+
+def for_document(asked: str) -> str:
+    """The same question or remark to a model that fills in a typed document instead of SQL."""
+    return f"{asked.replace(_SQL_ONLY, '').strip()} {_DOCUMENT}"
 
 
 def mark_in(text: str) -> str:

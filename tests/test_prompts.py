@@ -51,3 +51,10 @@ def test_a_chat_about_words_sets_them_off_by_a_blank_line() -> None:
 def test_a_text_that_would_be_read_as_part_of_the_chat_is_told() -> None:
     assert prompts.mark_in("-- ends <end_of_turn> and <bos>") == "<end_of_turn>"
     assert prompts.mark_in("CHECK (a < b AND image > 0)") == ""
+
+
+def test_who_fills_in_a_document_is_not_asked_for_sql() -> None:
+    for asked in (prompts.VISION_INSTRUCTION, prompts.correction(["no such type"])):
+        words = prompts.for_document(asked)
+        assert asked.split(" Answer")[0] in words and "JSON" in words
+        assert "SQL only" not in words

@@ -1,8 +1,8 @@
 """A schema as a typed document: what a model fills in, from which we write the DDL.
 
 `SCHEMA` is a JSON schema for engines that can hold a model to one; every list and text in it is
-bounded, so that an answer always ends. `read_document` takes what a model wrote, also one that was
-cut, and `write_sql` makes PostgreSQL of it. Whether that runs, `sql.check` says.
+bounded, so that an answer always ends. `fill` takes what a model wrote, also one that was cut, and
+`write_sql` makes PostgreSQL of it. Whether that runs, `sql.check` says.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ left out where there is none; `references` is "table.column"; `values` are all t
 text. A flat column that ends with its brace is whole: that is how a cut document is mended."""
 
 _START = re.compile(r'\{\s*"tables"')
+_TOO_SHORT = "The model's document was cut before its first column was whole."
 _AGAIN = "Ask again, or let the model write plain SQL (--form sql)."
 _IDENTITY = ("bigint", "integer", "smallint", "int", "int8", "int4", "int2")
 _TEXTS = ("text", "varchar", "char", "character", "character varying", "bpchar", "citext")
@@ -110,6 +111,30 @@ class Document:
 
     content: dict[str, Any]
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What came of an answer. Empty `sql` has a `reason`; `whole` is False where it was cut."""
+
+    sql: str
+    columns: tuple[Evidence, ...] = ()
+    whole: bool = True
+    reason: str = ""
+
+
+def fill(answer: str) -> Filled:
+    """A model's answer as SQL with its evidence, or the reason why there is none."""
+    try:
+        document = read_document(answer)
+        sql = write_sql(document.content)
+        columns = list_evidence(document.content)
+    except EngineError as error:
+        return Filled("", reason=str(error))
+    if not sql:
+        reason = "The model saw nothing to store." if document.whole else _TOO_SHORT
+        return Filled("", whole=document.whole, reason=reason)
+    return Filled(sql, columns, document.whole)
 
 
 def read_document(text: str) -> Document:

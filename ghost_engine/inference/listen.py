@@ -12,7 +12,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -31,7 +31,7 @@ def listen(
     stop: Callable[[], bool],
     silence_seconds: float,
     silent: Callable[[], EngineError],
-) -> Iterator[Piece]:
+) -> Generator[Piece, None, None]:
     """The pieces of `source`, in order.
 
     Args:

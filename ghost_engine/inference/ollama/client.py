@@ -86,8 +86,8 @@ class Ollama(ollama.Client):
             raise ollama.ResponseError(answer.text, answer.status_code)
 
     def in_words(self) -> AbstractContextManager[None]:
-        """`in_words` for this address."""
-        return in_words(self.url)
+        """`in_words` for this address, where files are sent."""
+        return in_words(self.url, _SENT)
 
 
 class OllamaAsync(ollama.AsyncClient):
@@ -103,17 +103,18 @@ class OllamaAsync(ollama.AsyncClient):
 
 
 @contextmanager
-def in_words(url: str, again: str = _SENT) -> Iterator[None]:
+def in_words(url: str, again: str = "") -> Iterator[None]:
     """Says in words what went wrong in the block.
 
     Args:
         url: whom the block asks.
-        again: what to know before trying again.
+        again: what to know for another try.
 
     Raises:
         EngineUnavailable: nobody answers, or it is not Ollama.
         EngineError: it refused, fell silent or went away.
     """
+    once_more = f"again; {again}." if again else "again."
     try:
         yield
     except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -123,12 +124,12 @@ def in_words(url: str, again: str = _SENT) -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise EngineError(
             f"Ollama at {url} does not answer any more.",
-            f"See its log, restart it, then try again; {again}.",
+            f"See its log, restart it, then try {once_more}",
         ) from error
     except httpx.TransportError as error:
         raise EngineError(
             f"The connection to Ollama at {url} broke off.",
-            f"Try again; {again}. Twice broken: see its log and its disk.",
+            f"Try {once_more} Twice broken: see its log and its disk.",
         ) from error
     except httpx.HTTPStatusError as error:
         raise refusal(url, error.response.text, error.response.status_code) from error
