@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import ollama
@@ -34,6 +35,8 @@ _START = "Start it with `ollama serve`, or set OLLAMA_HOST to the address where 
 _NUMBERS = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 _ADDRESS = "Write it like http://127.0.0.1:11434"
 _SENT = "what it has is not sent twice"
+_HERE: dict[str, Any] = {"trust_env": False, "verify": False}
+"""No proxy; and no certificates, which take 60 ms to load and which http:// does not look at."""
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 
@@ -154,10 +157,11 @@ def connect(url: str = "", *, quiet_seconds: float = QUIET_SECONDS) -> Ollama:
         write=min(WRITE_SECONDS, quiet_seconds),
     )
     with _usable(url):
-        client = Ollama(url or None, timeout=timeout, follow_redirects=False, trust_env=False)
-        if client.is_here:
+        options: dict[str, Any] = {"timeout": timeout, "follow_redirects": False}
+        client = Ollama(url or None, **options, **_HERE)
+        if client.is_here and _is_open(client):
             return client
-        return Ollama(url or None, timeout=timeout, follow_redirects=False)
+        return Ollama(url or None, **options, trust_env=not client.is_here)
 
 
 def connect_async(url: str = "") -> OllamaAsync:
@@ -168,10 +172,11 @@ def connect_async(url: str = "") -> OllamaAsync:
     """
     timeout = httpx.Timeout(None, connect=CONNECT_SECONDS)
     with _usable(url):
-        client = OllamaAsync(url or None, timeout=timeout, follow_redirects=False, trust_env=False)
-        if _is_here(client):
+        options: dict[str, Any] = {"timeout": timeout, "follow_redirects": False}
+        client = OllamaAsync(url or None, **options, **_HERE)
+        if _is_here(client) and _is_open(client):
             return client
-        return OllamaAsync(url or None, timeout=timeout, follow_redirects=False)
+        return OllamaAsync(url or None, **options, trust_env=not _is_here(client))
 
 
 @contextmanager
@@ -222,6 +227,11 @@ def _is_here(client: ollama.Client | ollama.AsyncClient) -> bool:
         address = ipaddress.ip_address(host)
         return address.is_loopback or address.is_unspecified
     return False
+
+
+def _is_open(client: ollama.Client | ollama.AsyncClient) -> bool:
+    """Whether it speaks without encryption."""
+    return bool(client._client.base_url.scheme == "http")
 
 
 def _without_password(text: str) -> str:
