@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled, EngineError, ImageError
 from ghost_engine.inference import run
 from ghost_engine.inference.protocol import (
@@ -18,14 +17,13 @@ from ghost_engine.inference.protocol import (
     Evidence,
     Form,
     Model,
+    Options,
     Progress,
     Question,
     Readiness,
     Result,
 )
-
-PICTURE = Picture("a.png", "a", Image.new("RGB", (40, 40)))
-GOOD = "CREATE TABLE a (id bigint PRIMARY KEY);"
+from tests.inference.spoken import BAD, GOOD, PICTURE, Spoken
 
 
 @dataclass
@@ -110,3 +108,33 @@ def test_a_cancelled_stream_stops_before_judging() -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         list(run.stream([PICTURE], FakeEngine((Draft(GOOD),)), token))
+
+
+def test_rules_have_no_model_to_choose() -> None:
+    with pytest.raises(EngineError, match="works without a model"):
+        list(run.stream([PICTURE], FakeEngine((Draft(GOOD),)), options=Options(model="tiny")))
+
+
+def test_a_form_that_an_engine_does_not_know_names_those_it_does() -> None:
+    with pytest.raises(EngineError, match='"grammar".*sql, json'):
+        list(run.stream([PICTURE], Spoken([GOOD]), options=Options(form="grammar")))
+
+
+def test_what_is_chosen_reaches_the_engine() -> None:
+    engine = Spoken([GOOD])
+    chosen = Options(
+        "tiny", "json", 0.3, 5, longest_tokens=99, silence_seconds=7, instruction="Hm?"
+    )
+    result = run.infer([PICTURE], engine, chosen)
+    (asked,) = engine.asked
+    assert (asked.model, asked.form, asked.temperature, asked.seed) == ("tiny", "json", 0.3, 5)
+    assert (asked.longest_tokens, asked.instruction) == (99, "Hm?")
+    assert result.form == "json"
+
+
+def test_a_results_document_tells_how_it_came_about() -> None:
+    document = json.loads(json.dumps(run.infer([PICTURE], Spoken([BAD, GOOD])).to_dict()))
+    first, second = document["attempts"]
+    assert (first["how"], first["valid"], second["how"]) == ("draft", False, "asked again")
+    assert "runs a query" in first["errors"][0] and second["tables"] == ["a"]
+    assert document["usage"]["answer_tokens"] == 20 and document["form"] == "sql"
