@@ -1,8 +1,8 @@
 """A local server that speaks Ollama's API as its documentation has it, as far as tests need it.
 
 It stores blobs on disk, checks their SHA-256, reads the GGUF headers on `create`, and refuses with
-the status codes and JSON texts of the real one. `faults` makes it misbehave. A new endpoint is a
-method of `_Handler` and a line in `ROUTES`; what models exist is in `OllamaServer.models`.
+the status codes and JSON texts of the real one. `faults` makes it misbehave. What exists is in
+`OllamaServer.models`; how its models answer is in `tests.ollama.chat`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.ollama.chat import Chatting, usual_answer
 
 PLACE = re.compile(r"sha256:[0-9a-f]{64}")
 NAME = re.compile(r"([\w][\w.:-]*/)?([\w][\w-]*/)?[\w][\w.-]{0,79}(:[\w][\w.-]{0,79})?", re.ASCII)
@@ -42,11 +44,21 @@ class Faults:
     blind: bool = False  # loses the vision part
     own_template: bool = False  # prefers the template in the GGUF
     own_temperature: float | None = None  # keeps another one than was sent
+    first_token_seconds: float = 0.0  # reads the picture for so long
+    piece_seconds: float = 0.0  # behind every piece of an answer
+    stall_after: int | None = None  # pieces, then nothing more comes
+    cut_after: int | None = None  # pieces, then the connection is gone in the middle of a line
+    halve_after: int | None = None  # pieces, then half a line and an orderly end
+    end_after: int | None = None  # pieces, then an orderly end that says nothing
+    error_after: int | None = None  # pieces, then `chat_error` as a line of the stream
+    chat_status: int = 0  # refuses to answer, with `chat_error`
+    chat_error: str = ""
+    silent_skills: bool = False  # too old to say what its models can do
 
 
 @dataclass
 class Model:
-    """What `create` made."""
+    """What `create` made, or a test by `add_model`."""
 
     blobs: dict[str, str]  # role -> digest
     architecture: str
@@ -54,6 +66,16 @@ class Model:
     system: str = ""
     license: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
+    thinks: bool = False
+    bytes: int = 3_300_000_000
+
+    @property
+    def sees(self) -> bool:
+        return "projector" in self.blobs
+
+    @property
+    def skills(self) -> list[str]:
+        return ["completion", *["vision"] * self.sees, *["thinking"] * self.thinks]
 
 
 @dataclass
@@ -66,6 +88,18 @@ class OllamaServer:
     models: dict[str, Model] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)  # method, path
     received_bytes: int = 0
+    answer: Callable[[dict[str, Any]], str] = usual_answer
+    chats: list[dict[str, Any]] = field(default_factory=list)  # what models were asked
+    loaded: set[str] = field(default_factory=set)
+    library: dict[str, dict[str, int]] = field(default_factory=dict)  # name -> digest -> bytes
+    fetched: dict[str, int] = field(default_factory=dict)
+    hung_up: int = 0  # clients that left before the end
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def add_model(self, name: str, *, sees: bool = True, thinks: bool = False) -> None:
+        """A model as if it had been fetched; the newest is listed first."""
+        blobs = {"model": f"sha256:{name}", **({"projector": "sha256:eyes"} if sees else {})}
+        self.models = {_tagged(name): Model(blobs, "gemma3", thinks=thinks), **self.models}
 
     def blob(self, digest: str) -> Path:
         return self.folder / digest.replace(":", "-")
@@ -88,6 +122,7 @@ def serve(folder: Path) -> Iterator[OllamaServer]:
     try:
         yield state
     finally:
+        state.closing.set()
         listening.shutdown()
         listening.server_close()
         thread.join(5)
@@ -103,8 +138,9 @@ class _Dropped(Exception):
     """The client is to find the connection gone."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Chatting, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a piece goes out when it is written
 
     @property
     def state(self) -> OllamaServer:
@@ -141,8 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"version": self.state.faults.version})
 
     def tags(self) -> None:
-        models = [{"name": name, "model": name} for name in self.state.models]
-        self._json({"models": models})
+        self._json({"models": [_listed(name, m) for name, m in self.state.models.items()]})
 
     def has_blob(self, digest: str) -> None:
         there = PLACE.fullmatch(digest) and self.state.blob(digest).exists()
@@ -192,13 +227,13 @@ class _Handler(BaseHTTPRequestHandler):
                 "system": model.system,
                 "details": {"format": "gguf", "family": model.architecture},
                 "model_info": {"general.architecture": model.architecture},
-                "capabilities": ["completion", *(["vision"] if "projector" in model.blobs else [])],
+                **({} if self.state.faults.silent_skills else {"capabilities": model.skills}),
             }
         )
 
     def _creating(
         self, name: str, files: dict[str, str], asked: dict[str, Any]
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Iterator[dict[str, Any] | bytes]:
         model = Model({}, "")
         for _, digest in sorted(files.items()):
             yield {"status": "parsing GGUF"}
@@ -270,15 +305,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _json(self, document: dict[str, Any], status: int = 200) -> None:
         self._send(status, json.dumps(document).encode(), "application/json; charset=utf-8")
 
-    def _stream(self, documents: Iterator[dict[str, Any]]) -> None:
-        """One JSON document a line, as it comes."""
+    def refuse(self, status: int, text: str) -> None:
+        raise _Refused(status, text)
+
+    def drop(self) -> None:
+        raise _Dropped
+
+    def _stream(self, documents: Iterator[dict[str, Any] | bytes]) -> None:
+        """One JSON document a line, as it comes; bytes as they are."""
         self.send_response(200)
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for document in documents:
-            line = json.dumps(document).encode() + b"\n"
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+            whole = not isinstance(document, bytes)
+            line = json.dumps(document).encode() + b"\n" if whole else document
+            line and self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
         self.wfile.write(b"0\r\n\r\n")
 
 
@@ -289,7 +331,22 @@ ROUTES = (
     ("POST", "/api/blobs/(.+)", "add_blob"),
     ("POST", "/api/create", "create"),
     ("POST", "/api/show", "show"),
+    ("GET", "/api/ps", "ps"),
+    ("POST", "/api/chat", "chat"),
+    ("POST", "/api/pull", "pull"),
 )
+
+
+def _listed(name: str, model: Model) -> dict[str, Any]:
+    known = json.dumps([name, sorted(model.blobs.items()), model.thinks]).encode()
+    return {
+        "name": name,
+        "model": name,
+        "modified_at": "2026-01-01T00:00:00Z",
+        "size": model.bytes,
+        "digest": hashlib.sha256(known).hexdigest(),
+        "details": {"parameter_size": "4.3B", "quantization_level": "Q4_K_M"},
+    }
 
 
 def _tagged(name: str) -> str:
