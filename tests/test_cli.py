@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -169,6 +172,41 @@ def test_infer_says_why_nothing_was_found(
     assert answer["reason"]
 
 
+def test_infer_tells_how_the_result_came_about(capfd: pytest.CaptureFixture[str]) -> None:
+    _, answer, _ = said_json(capfd, "infer", str(EXAMPLES / "orders.png"))
+    assert {"usage", "attempts", "form", "disagreement"} <= answer.keys()
+    assert [each["how"] for each in answer["attempts"]] == ["draft"]
+    assert answer["attempts"][0]["sql"] == answer["sql"]
+
+
+def test_infer_draws_a_panel_on_a_terminal_and_writes_plain_sql_into_a_pipe(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    picture = str(EXAMPLES / "orders.png")
+    plain = said(capfd, "infer", picture)[1]
+    assert plain.startswith("CREATE TABLE") and "\x1b" not in plain
+    drawn = on_a_terminal("infer", picture)
+    assert "\x1b[" in drawn and "✓ runs" in drawn and "Engine" in drawn
+    assert "Reading" in drawn or "Writing the schema" in drawn  # what it did meanwhile
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What a command writes where stdout and stderr are a terminal."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "ghost_engine", *arguments]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as program:
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # how Linux tells the end of a terminal
+            while read := os.read(ours, 1 << 16):
+                said += read
+        assert program.wait(100) == 0
+    os.close(ours)
+    return said.decode()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
@@ -177,6 +215,14 @@ def test_infer_says_why_nothing_was_found(
         (["infer", "/nowhere.png"], 1, "nowhere.png"),
         (["infer", __file__], 1, "not a picture"),
         (["infer", str(EXAMPLES / "orders.png"), "--engine", "oracle"], 1, "baseline"),
+        (["infer", str(EXAMPLES / "orders.png"), "--model", "gone"], 1, "gone"),
+        (
+            ["infer", str(EXAMPLES / "orders.png"), "--engine", "baseline", "--form", "json"],
+            1,
+            "without a model",
+        ),
+        (["infer", "x.png", "--form", "xml"], 2, "grammar"),
+        (["infer", "x.png", "--samples", "0"], 2, "samples"),
         (["infer"], 2, "--help"),
         (["sql", "convert", "x.sql", "--to", "cobol"], 2, "mermaid"),
         (["sql", "chek", "x"], 2, "check"),
