@@ -1,0 +1,74 @@
+"""What the screens show in columns: the values of one, and the names of a table's rows.
+
+Both come from the text read off the screens, as it stands there; a first and a last name of one row
+count as one name. Engines that read no text show nothing, which is no evidence for or against.
+"""
+
+from __future__ import annotations
+
+from ghost_engine.inference.consolidate.columns import ColumnGroup
+from ghost_engine.inference.consolidate.sources import Source, is_blank, normalised
+from ghost_engine.inference.consolidate.tables import TableGroup
+from ghost_engine.sql.compare.names import column_name, table_name
+from ghost_engine.sql.schema import Column, Table
+
+_NAMES = frozenset(
+    (("name",), ("title",), ("label",), ("full", "name"), ("display", "name"), ("code",))
+)
+_FIRST, _LAST = ("first", "name"), ("last", "name")
+
+
+def shown_values(columns: ColumnGroup) -> frozenset[str]:
+    """All that any screen shows in a column, as it is compared."""
+    return frozenset(
+        normalised(value)
+        for source, table, column in columns.members
+        for values in source.values(table, column.name)
+        for value in values
+        if not is_blank(value)
+    )
+
+
+def row_names(group: TableGroup) -> frozenset[str]:
+    """What the rows of a table are called on its screens, as it is compared."""
+    return frozenset(
+        name for source, table in group.members for name in _names(source, table) if name
+    )
+
+
+def names_rows(table: Table) -> bool:
+    """Whether a table's rows have a name, by which others could show them."""
+    meanings = {column_name(column.name, table.name).words for column in table.columns}
+    return any(_is_name(table, column) for column in table.columns) or {_FIRST, _LAST} <= meanings
+
+
+def _names(source: Source, table: Table) -> list[str]:
+    found = [
+        normalised(value)
+        for column in table.columns
+        if _is_name(table, column)
+        for values in source.values(table, column.name)
+        for value in values
+        if not is_blank(value)
+    ]
+    return found + _whole_names(source, table)
+
+
+def _is_name(table: Table, column: Column) -> bool:
+    words = column_name(column.name, table.name).words
+    return words in _NAMES or words == table_name(table.name).words
+
+
+def _whole_names(source: Source, table: Table) -> list[str]:
+    """First and last names that stand in the same rows, put together, either way round."""
+    parts: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
+        column_name(column.name, table.name).words: source.values(table, column.name)
+        for column in table.columns
+    }
+    found = []
+    for first in parts.get(_FIRST, ()):
+        for last in parts.get(_LAST, ()):
+            if len(first) == len(last):
+                for one, other in zip(first, last, strict=True):
+                    found += [normalised(f"{one} {other}"), normalised(f"{other} {one}")]
+    return found
