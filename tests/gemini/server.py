@@ -348,7 +348,7 @@ class _Handler(BaseHTTPRequestHandler):
             model=name,
             key=self.headers.get("x-goog-api-key") or "",
             document=document,
-            pictures=tuple(hashlib.sha256(base64.b64decode(file)).hexdigest() for file in files),
+            pictures=tuple(hashlib.sha256(_decoded(file)).hexdigest() for file in files),
             text="\n".join(part["text"] for part in parts if "text" in part),
         )
 
@@ -445,6 +445,11 @@ ROUTES = (
 )
 
 
+def _decoded(file: str) -> bytes:
+    """Both alphabets of base64 are taken; each library writes another one."""
+    return base64.b64decode(file.replace("-", "+").replace("_", "/"), validate=True)
+
+
 def _says_why(trouble: Trouble) -> bool:
     """Whether the last piece tells why it is the last."""
     return trouble.pieces is None or trouble.then == "end"
@@ -485,7 +490,8 @@ def _check_question(call: Call, model: Listed) -> None:
 
 def _takes(model: Listed, thinking: dict[str, Any]) -> bool:
     """Whether a model lets itself be told this much thinking."""
-    budget, level = thinking.get("thinkingBudget"), str(thinking.get("thinkingLevel", "")).lower()
+    given = {name.replace("_", "").lower(): value for name, value in thinking.items()}  # both forms
+    budget, level = given.get("thinkingbudget"), str(given.get("thinkinglevel") or "").lower()
     match model.thinking:
         case "budget":
             return budget is not None and not level
