@@ -63,7 +63,7 @@ def pull(
 
     def silent() -> EngineError:
         return EngineError(
-            f"Ollama at {client.url} has said nothing of {model} for {silence_seconds:.0f} s.",
+            f"Ollama at {client.url} has said nothing of {model} for {silence_seconds:g} s.",
             f"See its log and its network, then try again; {_KEPT}.",
         )
 
