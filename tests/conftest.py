@@ -11,6 +11,8 @@ from hypothesis import settings
 
 from ghost_engine.settings import get_settings
 from ghost_engine.sql import postgres
+from tests.gemini import server as gemini_server
+from tests.gemini.server import GeminiServer
 from tests.ollama.server import OllamaServer, serve
 
 # Two test processes on two cores: threads that spin while they wait make torch 20 times slower.
@@ -61,3 +63,16 @@ def local_ollama(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ol
     monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
     with serve(tmp_path / "ollama") as server:
         yield server
+
+
+@pytest.fixture
+def local_gemini() -> Iterator[GeminiServer]:
+    """A local server that speaks Gemini's API, and the settings that lead there."""
+    with gemini_server.serve() as server, pytest.MonkeyPatch.context() as patch:
+        for name in ("GOOGLE_API_KEY", "GHOST_GEMINI_URL", "GHOST_GEMINI_MODEL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("GEMINI_API_KEY", server.key)
+        patch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+        get_settings.cache_clear()
+        yield server
+    get_settings.cache_clear()

@@ -33,6 +33,7 @@ MODULES: dict[Library, str] = {
 }
 INSTALL = 'Run `pip install "google-genai>=3.4,<4"`.'
 CONNECT_SECONDS = 10.0
+LEAVE_SECONDS = 30.0  # after a silence that nobody waited out
 PAGE = 200  # models a page
 
 
@@ -214,7 +215,7 @@ class GenerativeaiClient:
             )
             send = client.stream_generate_content
             replies = await asyncio.to_thread(
-                send, request, retry=None, timeout=asked.silence_seconds
+                send, request, retry=None, timeout=asked.silence_seconds + LEAVE_SECONDS
             )
             while (reply := await asyncio.to_thread(next, replies, None)) is not None:
                 heard = True

@@ -78,7 +78,8 @@ class GeminiEngine:
         try:
             access = find_access(self._url)
         except EngineUnavailable as error:
-            return Readiness(False, error.message.rstrip("."), error.hint)
+            detail = error.message[0].lower() + error.message[1:].rstrip(".")
+            return Readiness(False, detail, error.hint)
         through = f"{library} {library_version(library)}".strip()
         chosen = self._choose(model)
         return Readiness(True, f"asks {chosen} by {through}, key from {access.source}")
