@@ -18,9 +18,11 @@ _FOR_AUTO = ("llamacpp", "ollama", "baseline")
 @lru_cache(maxsize=1)
 def engines() -> tuple[Engine, ...]:
     """All engines, those of "auto" first; whether each can run now, its `readiness` says."""
+    from ghost_engine.inference.adapter.engine import AdapterEngine
     from ghost_engine.inference.baseline.engine import BaselineEngine
+    from ghost_engine.inference.ollama.engine import OllamaEngine
 
-    return (BaselineEngine(),)
+    return (OllamaEngine(), BaselineEngine(), AdapterEngine())
 
 
 def get_engine(name: str = AUTO, model: str = "") -> Engine:

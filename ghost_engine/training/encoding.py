@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 IGNORED = -100  # what torch's cross entropy passes over
 
-_END_OF_TURN = "<end_of_turn>"
+END_OF_TURN = "<end_of_turn>"
 
 Row = Mapping[str, Any]
 """One frozen row: `id`, `instruction`, `sql`, and `image` or `input`."""
@@ -105,11 +105,11 @@ def answer_span(
     """
     begins = offsets[-1][1] - tail
     start = next(place for place, (left, _) in enumerate(offsets) if left >= begins)
-    end_of_turn = tokenizer_of(processor).convert_tokens_to_ids(_END_OF_TURN)
+    end_of_turn = tokenizer_of(processor).convert_tokens_to_ids(END_OF_TURN)
     ends = [place for place in range(start, len(ids)) if ids[place] == end_of_turn]
     if len(ends) != 1 or ends[0] == start:
         raise DatasetError(
-            f"The answer of example {row.get('id')} does not end with one {_END_OF_TURN}.",
+            f"The answer of example {row.get('id')} does not end with one {END_OF_TURN}.",
             "Use a Gemma-3 model, with its own tokenizer.",
         )
     return start, ends[0] + 1

@@ -119,7 +119,7 @@ def write(model: Any, encoded: Encoded, new_tokens: int, stop: Callable[[], bool
         use_cache=True,
         eos_token_id=end,
         pad_token_id=end,
-        stopping_criteria=StoppingCriteriaList([_Asked(stop)]),
+        stopping_criteria=StoppingCriteriaList([StopAsked(stop)]),
     )
     answer = [int(token) for token in made[0, asked:]]
     return answer[: answer.index(end)] if end in answer else answer
@@ -149,7 +149,7 @@ def answering(model: Any, loader: str) -> Iterator[None]:
         model.train()
 
 
-class _Asked(StoppingCriteria):
+class StopAsked(StoppingCriteria):
     """Ends a draft when the run is to stop."""
 
     def __init__(self, stop: Callable[[], bool]) -> None:

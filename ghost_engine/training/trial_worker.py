@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ghost_engine import prompts
 from ghost_engine.data.images import read_picture
-from ghost_engine.errors import DatasetError, SandboxError, TrainingError
+from ghost_engine.errors import SandboxError, TrainingError
 from ghost_engine.jobs.folder import RunFolder, append_row, read_json, read_rows
 from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.worker import Work, WorkerFailure, run_worker
 from ghost_engine.sql import check
+from ghost_engine.training.asking import instruction_of, load_with_adapter
 from ghost_engine.training.config import TrainingConfig
-from ghost_engine.training.data import read_frozen
 from ghost_engine.training.guards import is_out_of_memory
 from ghost_engine.training.trial import (
     ANSWERS,
@@ -97,13 +95,10 @@ class _Counted:
 
 
 def _load(config: TrainingConfig, run: RunFolder, work: Work) -> Loaded:
-    from ghost_engine.training.model import load_model
-
     work.progress("loading", note=config.base_model)
-    loaded = load_model(config, lambda phase, note: work.progress(phase, note=note))
-    from ghost_engine.training.adapter import load_adapter  # after the loader: Unsloth is first
-
-    load_adapter(loaded.model, run.adapter)
+    loaded = load_with_adapter(
+        config, run.adapter, lambda phase, note: work.progress(phase, note=note)
+    )
     work.event("loaded", **loaded.describe())
     return loaded
 
@@ -114,7 +109,7 @@ def _encode(run: Path, place: Path, config: TrainingConfig, loaded: Loaded) -> E
     picture = place / PICTURE
     row = {
         "id": place.name,
-        "instruction": _instruction(run, config),
+        "instruction": instruction_of(run, config),
         "input": str((read_json(place / QUESTION) or {}).get("description", "")),
         "sql": _SOME_ANSWER,
     }
@@ -127,16 +122,6 @@ def _encode(run: Path, place: Path, config: TrainingConfig, loaded: Loaded) -> E
             "Describe the screen in fewer words.",
         )
     return encoded
-
-
-def _instruction(run: Path, config: TrainingConfig) -> str:
-    """What the run's examples were asked with, most of them; today's where they are gone."""
-    try:
-        asked = Counter(row["instruction"] for row in read_frozen(run).rows("train"))
-        return asked.most_common(1)[0][0]
-    except (DatasetError, IndexError):
-        vision = config.phase == "vision"
-        return prompts.VISION_INSTRUCTION if vision else prompts.TEXT_INSTRUCTION
 
 
 def _write(
