@@ -267,7 +267,7 @@ def _line(table: _Table, column: _Column, alone: bool, made: set[str], known: se
         parts.append("UNIQUE")
     if column.references and not _is_late(column, made, known):
         parts.append(_references(column))
-    if column.values and kind.split("(")[0] in _TEXTS:
+    if column.values and kind.partition("(")[0] in _TEXTS and not kind.endswith("]"):
         allowed = dict.fromkeys(column.values)
         parts.append(f"CHECK ({name} IN ({', '.join(literal(value) for value in allowed)}))")
     return " ".join(parts)

@@ -115,6 +115,13 @@ def test_values_and_labels_cannot_leave_their_quotes() -> None:
     assert report.valid and report.schema.table_names == ("t",)
 
 
+@pytest.mark.parametrize("type_", ["varchar(10)[]", "integer", "date", "varchar(10)"])
+def test_values_limit_texts_only(type_: str) -> None:
+    sql = write_sql(one(column(type=type_, values=["", "x"])))
+    assert check(sql).valid
+    assert ("CHECK" in sql) == (type_ == "varchar(10)")
+
+
 def test_a_reference_to_what_is_nowhere_is_left_to_the_judge() -> None:
     report = check(write_sql(one(column(references="nowhere.id"))))
     assert not report.valid and "nowhere" in report.errors[0].message
