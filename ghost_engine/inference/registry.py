@@ -20,9 +20,10 @@ def engines() -> tuple[Engine, ...]:
     """All engines, those of "auto" first; whether each can run now, its `readiness` says."""
     from ghost_engine.inference.adapter.engine import AdapterEngine
     from ghost_engine.inference.baseline.engine import BaselineEngine
+    from ghost_engine.inference.gemini.engine import GeminiEngine
     from ghost_engine.inference.ollama.engine import OllamaEngine
 
-    return (OllamaEngine(), BaselineEngine(), AdapterEngine())
+    return (OllamaEngine(), BaselineEngine(), GeminiEngine(), AdapterEngine())
 
 
 def get_engine(name: str = AUTO, model: str = "") -> Engine:
