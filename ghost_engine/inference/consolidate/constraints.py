@@ -298,10 +298,14 @@ def _moved_index(index: Index, names: Mapping[str, str], own: Table, table: Tabl
     return Index(name, definition, index.unique, columns)
 
 
-def rename_in_indexes(table: Table, names: Mapping[str, str]) -> Table:
-    """The table with its indexes over columns of new names."""
+def rename_in_keys(table: Table, names: Mapping[str, str]) -> Table:
+    """The table with its keys, uniques and indexes over columns of new names."""
     names = {column.name: column.name for column in table.columns} | dict(names)
     return replace(
         table,
+        primary_key=tuple(names[name] for name in table.primary_key),
+        uniques=tuple(
+            Unique(each.name, tuple(names[name] for name in each.columns)) for each in table.uniques
+        ),
         indexes=tuple(_moved_index(index, names, table, table) for index in table.indexes),
     )

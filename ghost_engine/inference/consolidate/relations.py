@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ghost_engine.inference.consolidate.columns import ColumnGroup
-from ghost_engine.inference.consolidate.constraints import NO_REFERENCE, rename_in_indexes
+from ghost_engine.inference.consolidate.constraints import NO_REFERENCE, rename_in_keys
 from ghost_engine.inference.consolidate.expressions import mentioned
 from ghost_engine.inference.consolidate.merging import Merging, list_of
 from ghost_engine.inference.consolidate.outcome import Relation
@@ -111,18 +111,19 @@ def _candidates(
 
 
 def _may_refer(table: Table, column: Column, columns: ColumnGroup, enums: frozenset[str]) -> bool:
-    if column.generated or column.identity or table.primary_key == (column.name,):
+    if column.generated or column.identity or column.default is not None:
         return False
     if any(column.name in key.columns for key in table.foreign_keys):
         return False
     stem = key_stem(column.name)
+    if table.primary_key == (column.name,) and (not stem or fit(stem, table_name(table.name))):
+        return False  # its own key, unless that says whose it is
     if stem and table.column(f"{stem}_type") is not None:
         return False  # one of several tables, as the type says
-    alone = any(unique.columns == (column.name,) for unique in table.uniques)
     kind = type_family(column.type, enums)
     listed = any(list_of(member) for member in columns.members)
     plain = column.type.removesuffix("[]").strip('"') not in enums
-    return kind in _KEY_FAMILIES and plain and not alone and not listed
+    return kind in _KEY_FAMILIES and plain and not listed
 
 
 # -- three kinds of evidence -----------------------------------------------------------------------
@@ -154,6 +155,8 @@ def _by_natural_key(
     table: Table, column: Column, other: TableGroup, target: Table, enums: frozenset[str]
 ) -> _Candidate | None:
     """`isbn` or `customer_number`, where the other screen's rows are told apart by it."""
+    if any((column.name,) == unique.columns for unique in table.uniques):
+        return None  # it tells apart the rows of its own table
     alone = {target.primary_key, *(unique.columns for unique in target.uniques)}
     for name in sorted(key[0] for key in alone if len(key) == 1):
         key = target.column(name)
@@ -183,16 +186,14 @@ def _by_text(
         return None
     key = target.column(target.primary_key[0])
     stem = shown_stem(column.name)
-    if (
-        key is None
-        or not names_rows(target)
-        or table_name(stem).words == table_name(table.name).words
-    ):
+    if key is None or table_name(stem).words == table_name(table.name).words:
         return None
     fits = _fit(stem, other)
     values, names = shown_values(columns), row_names(other)
     common = len(values & names)
-    unseen = not values or not names
+    unseen = (not values or not names) and names_rows(target)
+    if not common and not names_rows(target):
+        return None
     if not fits[0] and not (common >= _SOME and common >= _ALMOST_ALL * len(values)):
         return None
     usual = (
@@ -219,9 +220,9 @@ def _is_free_text(table: Table, column: Column, enums: frozenset[str]) -> bool:
     """Whether a text may become a key: nothing else rests on it, and it names no row itself."""
     if type_family(column.type, enums) != "text" or column.default is not None:
         return False
-    bound = {name for unique in table.uniques for name in unique.columns} | set(table.primary_key)
+    alone = {table.primary_key, *(unique.columns for unique in table.uniques)}
     spoken = any(mentioned(check.expression, {column.name: ""}) for check in table.checks)
-    return column.name not in bound and not spoken
+    return (column.name,) not in alone and not spoken
 
 
 def _same_kind(column: Column, columns: ColumnGroup, key: Column, enums: frozenset[str]) -> bool:
@@ -259,7 +260,7 @@ def _with_key(
     reference = ForeignKey("", (new,), chosen.target, (chosen.key,))
     keys = sorted((*table.foreign_keys, reference), key=lambda each: each.columns)
     table = replace(table, columns=columns, foreign_keys=tuple(keys))
-    return rename_in_indexes(table, {old: new}) if new != old else table
+    return rename_in_keys(table, {old: new}) if new != old else table
 
 
 def align_types(tables: Mapping[str, Table], enums: frozenset[str]) -> dict[str, Table]:

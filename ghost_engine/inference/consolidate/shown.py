@@ -30,7 +30,7 @@ def shown_values(columns: ColumnGroup) -> frozenset[str]:
 
 
 def row_names(group: TableGroup) -> frozenset[str]:
-    """What the rows of a table are called on its screens, as it is compared."""
+    """What the rows of a table are called on its screens, also by number, as it is compared."""
     return frozenset(
         name for source, table in group.members for name in _names(source, table) if name
     )
@@ -46,7 +46,7 @@ def _names(source: Source, table: Table) -> list[str]:
     found = [
         normalised(value)
         for column in table.columns
-        if _is_name(table, column)
+        if _is_name(table, column) or _is_unique(table, column)
         for values in source.values(table, column.name)
         for value in values
         if not is_blank(value)
@@ -57,6 +57,13 @@ def _names(source: Source, table: Table) -> list[str]:
 def _is_name(table: Table, column: Column) -> bool:
     words = column_name(column.name, table.name).words
     return words in _NAMES or words == table_name(table.name).words
+
+
+def _is_unique(table: Table, column: Column) -> bool:
+    """Whether a number or a code tells the rows apart, as a plate does cars."""
+    words = column_name(column.name, table.name).words
+    alone = {table.primary_key, *(unique.columns for unique in table.uniques)}
+    return words == ("number",) or (column.name,) in alone
 
 
 def _whole_names(source: Source, table: Table) -> list[str]:

@@ -127,7 +127,8 @@ def _likeness(first: Table, second: Table) -> _Likeness | None:
     if first.namespace != second.namespace:
         return _Likeness(False, (0.0, share)) if alike and is_same(ours, theirs) else None
     if any(silent):
-        enough = alike and (shared >= ALIKE_COLUMNS or all(silent))
+        within = is_same(ours, theirs) and shared == min(len(mine), len(yours)) > 0
+        enough = within or (alike and shared >= ALIKE_COLUMNS)
         return _Likeness(True, (1.0, share)) if enough else None
     if is_same(ours, theirs):
         return _Likeness(True, (3.0 + (first.name == second.name) / 2, share))
