@@ -23,6 +23,9 @@ TEMPERATURE = 0.2
 """For models before Gemini 3. Google asks to leave later ones at their own: below it they may begin
 to repeat themselves (https://ai.google.dev/gemini-api/docs/gemini-3)."""
 
+LITTLE_THINKING_TOKENS = 4096
+FREE_THINKING_TOKENS = 16_384
+
 Thinking = dict[str, Any]  # a thinking_config, as the API has it
 
 _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?-")
@@ -76,6 +79,14 @@ def least_thinking(name: str) -> Thinking | None:
     if version >= (2, 5):
         return {"thinking_budget": 0 if "flash" in name else 128}
     return None
+
+
+def thinking_room(name: str, told: Thinking | None) -> int:
+    """Tokens for thinking on top of the longest answer: Gemini counts both together, and would cut
+    the answer. `told` is what the model is told about thinking."""
+    if least_thinking(name) is None or told == {"thinking_budget": 0}:
+        return 0
+    return LITTLE_THINKING_TOKENS if told else FREE_THINKING_TOKENS
 
 
 def own_temperature(name: str) -> float | None:

@@ -1,19 +1,15 @@
-"""Both of Google's libraries behind the same two questions: what models are there, and this one.
+"""Either of Google's libraries behind the same two questions: what models are there, and this one.
 
-`google-genai` is the supported one. `google-generativeai`, whose support ended on 30 November 2025,
-is used where only that is installed. Each answer is a stream of `Piece`s; each failure a
-`ServiceError`. Every question is sent once: who asks decides whether to ask again.
+`google-genai`, the supported one, is here; `google-generativeai` is in `older`, for where only that
+is installed. An answer is a stream of `Piece`s, a failure a `ServiceError`. Every question is sent
+once: who asks decides whether to ask again.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import socket
 import ssl
 import sys
-import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,7 +29,6 @@ MODULES: dict[Library, str] = {
 }
 INSTALL = 'Run `pip install "google-genai>=3.4,<4"`.'
 CONNECT_SECONDS = 10.0
-LEAVE_SECONDS = 30.0  # after a silence that nobody waited out
 PAGE = 200  # models a page
 
 
@@ -82,6 +77,10 @@ class Client(Protocol):
 
     library: Library
 
+    def load(self) -> None:
+        """Loads the library: a second, once."""
+        ...
+
     def answer(self, asked: Asked) -> AsyncIterator[Piece]:
         """Raises `ServiceError`; hangs up when it is cancelled or closed."""
         ...
@@ -110,7 +109,11 @@ def library_version(library: Library) -> str:
 
 def connect(library: Library, access: Access) -> Client:
     """A client; nothing is sent or loaded before it is asked."""
-    return GenaiClient(access) if library == "google-genai" else GenerativeaiClient(access)
+    if library == "google-genai":
+        return GenaiClient(access)
+    from ghost_engine.inference.gemini.older import GenerativeaiClient
+
+    return GenerativeaiClient(access)
 
 
 class GenaiClient:
@@ -121,6 +124,11 @@ class GenaiClient:
     def __init__(self, access: Access) -> None:
         self._access = access
 
+    def load(self) -> None:
+        import google.genai.types  # noqa: F401
+
+        _tls()
+
     async def answer(self, asked: Asked) -> AsyncIterator[Piece]:
         heard, failure = False, None
         try:
@@ -130,7 +138,7 @@ class GenaiClient:
                 )
                 async for reply in stream:
                     heard = True
-                    yield _read(reply)
+                    yield read_reply(reply)
         except Exception as error:
             failure = self._in_words(error, asked.model, heard)
         if failure is not None:  # out here, where the library's own error is not its context
@@ -141,7 +149,7 @@ class GenaiClient:
         try:
             async with self._models() as models:
                 async for each in await models.list(config={"page_size": PAGE}):
-                    yield _listed(each, each.supported_actions)
+                    yield read_model(each, each.supported_actions)
         except Exception as error:
             failure = self._in_words(error, "", False)
         if failure is not None:
@@ -192,129 +200,23 @@ class GenaiClient:
         return refusals.failed(self._access, self.library, error)
 
 
-class GenerativeaiClient:
-    """`google-generativeai` over REST. It knows no async: its calls run in threads, and hanging up
-    means to shut the sockets that they wait on."""
-
-    library: Library = "google-generativeai"
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    async def answer(self, asked: Asked) -> AsyncIterator[Piece]:
-        heard, failure = False, None
-        hang_up: Callable[[], None] | None = None
-        try:
-            protos, services = _load_generativeai()
-            client = services.GenerativeServiceClient(**self._options())
-            hang_up = self._watch(client.transport._session, asked.model)
-            request = protos.GenerateContentRequest(
-                model=f"models/{asked.model}",
-                contents=list(asked.contents),
-                generation_config=_older_config(asked),
-            )
-            send = client.stream_generate_content
-            replies = await asyncio.to_thread(
-                send, request, retry=None, timeout=asked.silence_seconds + LEAVE_SECONDS
-            )
-            while (reply := await asyncio.to_thread(next, replies, None)) is not None:
-                heard = True
-                yield _read(reply)
-        except Exception as error:
-            failure = self._in_words(error, heard)
-        finally:
-            if hang_up is not None:
-                hang_up()
-        if failure is not None:
-            raise failure
-
-    async def listed(self) -> AsyncIterator[Listed]:
-        failure = None
-        try:
-            protos, services = _load_generativeai()
-            client = services.ModelServiceClient(**self._options())
-            self._watch(client.transport._session, "")
-            request = protos.ListModelsRequest(page_size=PAGE)
-            pages = await asyncio.to_thread(
-                client.list_models, request, retry=None, timeout=CONNECT_SECONDS
-            )
-            for each in await asyncio.to_thread(list, pages):
-                yield _listed(each, each.supported_generation_methods)
-        except Exception as error:
-            failure = self._in_words(error, False)
-        if failure is not None:
-            raise failure
-
-    def _options(self) -> dict[str, Any]:
-        key = self._access.key.get_secret_value()
-        return {
-            "transport": "rest",
-            "client_options": {"api_key": key, "api_endpoint": self._access.url},
-        }
-
-    def _watch(self, session: Any, model: str) -> Callable[[], None]:
-        """Lets refusals through as they are (the library cannot read those of a stream), and
-        returns what shuts every socket that the session opened."""
-
-        def refuse(response: Any, *words: object, **options: object) -> None:
-            if response.status_code >= 300:
-                document = _json(response)
-                raise refusals.refusal(
-                    response.status_code, document, response.headers, self._access, model
-                )
-
-        session.hooks["response"].append(refuse)
-        session.trust_env = not self._access.is_here
-        opened: list[socket.socket] = []
-        manager = session.get_adapter(self._access.url).poolmanager
-        manager.pool_classes_by_scheme = {
-            scheme: _watched(pool, opened)
-            for scheme, pool in manager.pool_classes_by_scheme.items()
-        }
-
-        def hang_up() -> None:
-            for line in opened:
-                with suppress(OSError):
-                    line.shutdown(socket.SHUT_RDWR)
-            session.close()
-
-        return hang_up
-
-    def _in_words(self, error: Exception, heard: bool) -> ServiceError:
-        if isinstance(error, ServiceError):
-            return error
-        if heard and isinstance(error, (OSError, ValueError, AttributeError)):
-            return refusals.cut_off()
-        if isinstance(error, OSError):  # all of requests' are
-            return refusals.unreachable(self._access, type(error).__name__)
-        if isinstance(error, (ValueError, AttributeError)):
-            return refusals.not_gemini(self._access)
-        return refusals.failed(self._access, self.library, error)
-
-
 def _config(asked: Asked) -> dict[str, Any]:
     config: dict[str, Any] = {
         "max_output_tokens": asked.longest_tokens,
         "automatic_continuation": False,  # it would ask a second time behind our back
         "automatic_function_calling": {"disable": True},
     }
-    config |= _given(temperature=asked.temperature, seed=asked.seed, thinking_config=asked.thinking)
+    config |= given(temperature=asked.temperature, seed=asked.seed, thinking_config=asked.thinking)
     if asked.schema is not None:
         config |= {"response_mime_type": "application/json", "response_json_schema": asked.schema}
     return config
 
 
-def _older_config(asked: Asked) -> dict[str, Any]:
-    kind = None if asked.schema is None else "application/json"
-    given = _given(temperature=asked.temperature, response_mime_type=kind)
-    return {"max_output_tokens": asked.longest_tokens, **given}
-
-
-def _given(**options: Any) -> dict[str, Any]:
+def given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _read(reply: Any) -> Piece:
+def read_reply(reply: Any) -> Piece:
     """A reply of either library: they use the same names."""
     candidate = reply.candidates[0] if reply.candidates else None
     parts = candidate.content.parts if candidate is not None and candidate.content else None
@@ -343,7 +245,7 @@ def _word(reason: Any) -> str:
     return "" if word.endswith("UNSPECIFIED") else word
 
 
-def _listed(model: Any, methods: Any) -> Listed:
+def read_model(model: Any, methods: Any) -> Listed:
     name = str(model.name).removeprefix("models/")
     return Listed(name, str(model.display_name or name), tuple(methods or ()))
 
@@ -355,33 +257,3 @@ def _tls() -> ssl.SSLContext:
 
     context: ssl.SSLContext = httpx.create_ssl_context()
     return context
-
-
-def _load_generativeai() -> tuple[Any, Any]:
-    """Its messages and its services, without its farewell on standard error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        from google.ai import generativelanguage
-        from google.generativeai import protos
-    # At DEBUG it would attach every request's headers to its log records: the key is one of them.
-    logging.getLogger("google.auth").setLevel(logging.INFO)
-    return protos, generativelanguage
-
-
-def _watched(pool: type, opened: list[socket.socket]) -> type:
-    """A urllib3 pool that tells which sockets it opens."""
-    connection: Any = pool.ConnectionCls  # type: ignore[attr-defined]
-
-    class Watched(connection):  # type: ignore[misc]
-        def connect(self) -> None:
-            super().connect()
-            opened.append(self.sock)
-
-    return type(pool.__name__, (pool,), {"ConnectionCls": Watched})
-
-
-def _json(response: Any) -> object:
-    try:
-        return response.json()
-    except ValueError:
-        return {"message": response.text}

@@ -7,9 +7,10 @@ Every question is sent once; a `ServiceError` says whether and when to ask again
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from ghost_engine.inference.gemini.client import (
     INSTALL,
     Asked,
     Client,
+    Library,
     Piece,
     connect,
     find_library,
@@ -42,12 +44,9 @@ from ghost_engine.inference.protocol import (
 )
 from ghost_engine.settings import get_settings
 
-THINKING_TOKENS = 4096
-"""What a model that cannot do without thinking may think on top of the longest answer: Gemini
-counts both together, and would cut the answer."""
-
 MOST_PICTURE_BYTES = 14_000_000  # of all pictures; the API takes 20 MB of JSON with them in base64
 _MODELS_SECONDS = 15.0
+_POLL_SECONDS = 0.05
 _NOT_INSTALLED = Readiness(False, "Google's library is not installed", INSTALL)
 _UNKNOWN_TO_GEMINI = ("pattern", "maxLength", "maxItems", "minItems")
 _CUT = ("MAX_TOKENS", "CONTINUATION")
@@ -93,6 +92,7 @@ class GeminiEngine:
         """
         access = find_access(self._url)
         client = _connect(access)
+        client.load()
         heard = listen(
             client.listed,
             stop=lambda: False,
@@ -113,10 +113,11 @@ class GeminiEngine:
         """
         cancel.raise_if_cancelled()
         access = find_access(self._url)
-        asked = self._ask(question)
-        answer = _Answer(asked, question.form)
-        yield Progress("understanding", f"{asked.model} looks at the picture")
-        with closing(self._hear(_connect(access), access, asked, cancel)) as pieces:
+        client = _connect(access)
+        _load(client, cancel)
+        answer = _Answer(self._choose(question.model), question.form)
+        yield Progress("understanding", f"{answer.asked} looks at the picture")
+        with closing(self._hear(client, access, question, cancel)) as pieces:
             for piece in pieces:
                 if text := answer.take(piece):
                     yield Written(text)
@@ -124,30 +125,30 @@ class GeminiEngine:
         yield answer.draft()
 
     def _hear(
-        self, client: Client, access: Access, asked: Asked, cancel: CancelToken
+        self, client: Client, access: Access, question: Question, cancel: CancelToken
     ) -> Generator[Piece, None, None]:
         """The pieces. A model that refuses to be told about thinking is asked once more without."""
+        asked = self._ask(question, client.library)
         try:
             yield from _listen(client, access, asked, cancel)
         except ServiceError as error:
             if asked.thinking is None or not refusals.is_about_thinking(error):
                 raise
             self._as_they_like.add(asked.model)
-            yield from _listen(client, access, replace(asked, thinking=None), cancel)
+            yield from _listen(client, access, self._ask(question, client.library), cancel)
 
     def _choose(self, named: str) -> str:
         chosen = named or self._model or get_settings().gemini_model or catalog.DEFAULT
         return chosen.removeprefix("models/")
 
-    def _ask(self, question: Question) -> Asked:
-        model = self._choose(question.model)
-        thinking = None if model in self._as_they_like else catalog.least_thinking(model)
-        off = catalog.least_thinking(model) in (None, {"thinking_budget": 0})
-        given = question.temperature
+    def _ask(self, question: Question, library: Library) -> Asked:
+        model, given = self._choose(question.model), question.temperature
+        can_be_told = library == "google-genai" and model not in self._as_they_like
+        thinking = catalog.least_thinking(model) if can_be_told else None
         return Asked(
             model=model,
             contents=tuple(_turns(question)),
-            longest_tokens=question.longest_tokens + (0 if off else THINKING_TOKENS),
+            longest_tokens=question.longest_tokens + catalog.thinking_room(model, thinking),
             temperature=catalog.own_temperature(model) if given is None else given,
             seed=question.seed,
             thinking=thinking,
@@ -158,9 +159,10 @@ class GeminiEngine:
 
 @dataclass
 class _Answer:
-    """What was written so far, and when."""
+    """What was written so far, and when. `model` is the one that really answers: behind the name
+    that was `asked` there may be another."""
 
-    asked: Asked
+    asked: str
     form: Form
     text: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -188,7 +190,7 @@ class _Answer:
 
     def told(self) -> str:
         tokens = self.last.answer_tokens
-        return f"{self.asked.model} has answered" + (f" in {tokens} tokens" if tokens else "")
+        return f"{self.asked} has answered" + (f" in {tokens} tokens" if tokens else "")
 
     def draft(self) -> Draft:
         """
@@ -201,7 +203,7 @@ class _Answer:
         text = "".join(self.text).strip()
         draft = Draft(
             sql=text,
-            model=self.asked.model,
+            model=self.asked,
             prompt_version=prompts.VERSION,
             reason="" if text else self._why_nothing(),
             usage=self._usage(),
@@ -220,8 +222,8 @@ class _Answer:
 
     def _why_nothing(self) -> str:
         if self.finish in _CUT:
-            return f"{self.asked.model} used up its {self.asked.longest_tokens} tokens by thinking."
-        return f"{self.asked.model} wrote nothing."
+            return f"{self.asked} used up all its tokens by thinking."
+        return f"{self.asked} wrote nothing."
 
     def _usage(self) -> Usage:
         prompt, answer = self.last.prompt_tokens, self.last.answer_tokens
@@ -230,7 +232,7 @@ class _Answer:
             answer_tokens=answer,
             first_token_seconds=self.first_seconds,
             seconds=time.monotonic() - self.began,
-            cost_usd=catalog.cost_usd(self.model or self.asked.model, prompt, answer),
+            cost_usd=catalog.cost_usd(self.model or self.asked, prompt, answer),
         )
 
 
@@ -239,6 +241,20 @@ def _connect(access: Access) -> Client:
     if library is None:
         raise EngineUnavailable(f"Gemini cannot be asked: {_NOT_INSTALLED.detail}.", INSTALL)
     return connect(library, access)
+
+
+def _load(client: Client, cancel: CancelToken) -> None:
+    """Loads the library ahead: that is no silence of Gemini's, and no time to wait for a cancel."""
+
+    def load() -> None:
+        with suppress(Exception):  # asking fails the same way, and says so
+            client.load()
+
+    thread = threading.Thread(target=load, name="load-gemini", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        cancel.raise_if_cancelled()
+        thread.join(_POLL_SECONDS)
 
 
 def _listen(client: Client, access: Access, asked: Asked, cancel: CancelToken) -> Iterator[Piece]:

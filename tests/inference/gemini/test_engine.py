@@ -19,10 +19,10 @@ from PIL import Image
 from ghost_engine import prompts
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled, EngineError, ServiceError
+from ghost_engine.inference.document import write_sql
 from ghost_engine.inference.gemini.client import Library
 from ghost_engine.inference.gemini.engine import GeminiEngine
 from ghost_engine.inference.protocol import CancelToken, Draft, Progress, Question, Turn, Written
-from ghost_engine.sql import check
 from tests.gemini import server as gemini
 from tests.gemini.server import GeminiServer, Listed, Trouble
 
@@ -149,12 +149,10 @@ def test_a_picture_too_large_for_the_api_is_sent_as_jpeg(
     assert (part.get("mimeType") or part["mime_type"]) == "image/jpeg"
 
 
-def test_a_typed_document_becomes_sql_that_runs(
-    engine: GeminiEngine, local_gemini: GeminiServer
-) -> None:
+def test_a_typed_document_becomes_sql(engine: GeminiEngine, local_gemini: GeminiServer) -> None:
     local_gemini.answer = lambda call: json.dumps(DOCUMENT)
     draft = drafted(engine, replace(QUESTION, form="json"))
-    assert check(draft.sql).valid and json.loads(draft.answer) == DOCUMENT
+    assert draft.sql == write_sql(DOCUMENT) and json.loads(draft.answer) == DOCUMENT
     assert [(each.column, each.label) for each in draft.columns][1] == ("email", "E-mail")
     (call,) = local_gemini.calls
     assert call.config["responseMimeType"] == "application/json"
@@ -266,14 +264,22 @@ def test_an_answer_that_is_too_long_is_a_draft_that_says_so(
     assert draft.cut and draft.sql == gemini.SQL[:60].strip() and not draft.reason
 
 
-def test_thinking_does_not_eat_up_the_answer_and_where_it_does_it_is_told(
+def test_an_answer_that_thinking_left_no_tokens_for_says_so(
     engine: GeminiEngine, local_gemini: GeminiServer
 ) -> None:
     local_gemini.always(gemini.NOTHING_LEFT)
-    draft = drafted(engine, replace(QUESTION, longest_tokens=1000))
+    draft = drafted(engine)
     assert draft.cut and draft.sql == "" and "by thinking" in draft.reason
-    drafted(engine, replace(QUESTION, longest_tokens=1000, model="gemini-2.0-flash"))
-    assert [call.config["maxOutputTokens"] for call in local_gemini.calls] == [1000 + 4096, 1000]
+
+
+def test_thinking_has_tokens_of_its_own(
+    engine: GeminiEngine, local_gemini: GeminiServer, library: Library
+) -> None:
+    for model in ("gemini-2.0-flash", "gemini-2.5-flash", "gemini-3.8-flash"):
+        drafted(engine, replace(QUESTION, longest_tokens=1000, model=model))
+    found = [call.config["maxOutputTokens"] for call in local_gemini.calls]
+    told = library == "google-genai"  # the older library cannot ask for little of it
+    assert found == ([1000, 1000, 5096] if told else [1000, 17384, 17384])
 
 
 def test_an_empty_answer_has_a_reason(engine: GeminiEngine, local_gemini: GeminiServer) -> None:
