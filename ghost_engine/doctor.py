@@ -7,13 +7,10 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import platform
 import shutil
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,17 +145,18 @@ def _training(thorough: bool) -> Finding:
 
 
 def _ollama(thorough: bool) -> Finding:
-    address = os.environ.get("OLLAMA_HOST", "127.0.0.1:11434")
-    url = address if "//" in address else f"http://{address}"
-    hint = "Install it from ollama.com and run `ollama serve`."
+    if importlib.util.find_spec("ollama") is None:
+        hint = "Run `pip install ollama`."
+        return Finding("Ollama", "missing", "its client is not installed", hint)
+    from ghost_engine.inference.ollama.client import connect
+
     try:
-        with urllib.request.urlopen(
-            f"{url.rstrip('/')}/api/version", timeout=_OLLAMA_SECONDS
-        ) as got:
-            version = json.load(got)["version"]
-    except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError):
-        return Finding("Ollama", "missing", f"no answer at {address}", hint)
-    return Finding("Ollama", "ok", f"version {version} at {address}")
+        with connect(get_settings().ollama_url, quiet_seconds=_OLLAMA_SECONDS) as client:
+            with client.in_words():
+                return Finding("Ollama", "ok", f"version {client.version()} at {client.url}")
+    except GhostError as error:
+        hint = f"{error.hint} To install it: https://ollama.com/download."
+        return Finding("Ollama", "missing", error.message.rstrip("."), hint)
 
 
 def _browser(thorough: bool) -> Finding:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ghost_engine import prompts
+from ghost_engine import doctor, prompts
 from ghost_engine.data.images import Picture
 from ghost_engine.errors import Cancelled, EngineError
 from ghost_engine.inference.document import SCHEMA
@@ -297,6 +297,14 @@ def test_without_its_client_readiness_gives_the_line_to_run(
     assert engine.readiness().next_step == "Run `pip install ollama`."
     with pytest.raises(EngineError, match="client is not installed"):
         ask(engine)
+
+
+def test_the_doctor_looks_where_the_engine_asks(
+    server: OllamaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", server.url)
+    found = next(each for each in doctor.examine() if each.name == "Ollama")
+    assert (found.status, found.detail) == ("ok", f"version 0.31.0 at {server.url}")
 
 
 # What goes wrong
