@@ -17,6 +17,7 @@ from ghost_engine.errors import Cancelled
 from ghost_engine.sql.report import Report
 
 if TYPE_CHECKING:
+    from ghost_engine.inference.consolidate import Consolidated
     from ghost_engine.sql.repair import Change
 
 Phase = Literal["waiting", "reading", "understanding", "drafting", "checking"]
@@ -285,7 +286,8 @@ class Result:
     `attempts` are all scripts on the way to it, the one that was taken among them; `usage` is the
     sum over them. `disagreement` is how far several samples are apart, 0 to 1: one minus the mean
     score of each against each other, where one that does not run agrees with none; None where
-    there was one sample.
+    there was one sample. `consolidated` is how several screens became one schema, where each was
+    asked about alone; `joining.choose` decides its conflicts anew.
     """
 
     engine: str
@@ -302,6 +304,7 @@ class Result:
     attempts: tuple[Attempt, ...] = ()
     form: Form | None = None  # None where no model answered
     disagreement: float | None = None
+    consolidated: Consolidated | None = None
 
     @property
     def valid(self) -> bool:
@@ -313,6 +316,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of `ghost infer`."""
+        joined = self.consolidated
         return {
             "engine": self.engine,
             "note": self.note,
@@ -329,4 +333,6 @@ class Result:
             "usage": asdict(self.usage) if self.usage else None,
             "attempts": [attempt.to_dict() for attempt in self.attempts],
             "disagreement": self.disagreement,
+            "conflicts": [asdict(each) for each in joined.conflicts] if joined else [],
+            "relations": [asdict(each) for each in joined.relations] if joined else [],
         }

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from ghost_engine import prompts
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.choose import best_of
 from ghost_engine.inference.protocol import (
@@ -26,12 +25,11 @@ from ghost_engine.inference.protocol import (
     Options,
     Progress,
     Question,
-    Turn,
     Usage,
     Written,
 )
-from ghost_engine.sql import Problem, Report, check
-from ghost_engine.sql.lexer import tokenize
+from ghost_engine.inference.remarks import clean, own_errors, reason_in_short, turn_about
+from ghost_engine.sql import check
 from ghost_engine.sql.repair import repair
 from ghost_engine.sql.script import read_script
 
@@ -41,9 +39,6 @@ SAMPLING_TEMPERATURE = 0.7
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.1
-_MOST_ERRORS = 8
-_LONGEST_ERROR = 300  # characters
-_LONGEST_SCRIPT = 20_000  # characters; a longer one would fill a small model's context
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,12 @@ class Try:
     @property
     def best(self) -> Attempt:
         return max(self.attempts, key=worth)
+
+    @property
+    def shown(self) -> Attempt:
+        """What the model is shown of its own. The mended script if that is better: what a rule
+        could put right need not be talked about. But a document as it was written."""
+        return self.attempts[0] if self.draft.answer else self.best
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def worth(attempt: Attempt) -> tuple[bool, bool, bool, int]:
     report = attempt.report
     if report is None:
         return (False, False, False, -(10**6))
-    errors = _own_errors(report)
+    errors = own_errors(report)
     alive = len(read_script(report.sql).statements) > len(report.errors)
     return (attempt.makes_tables, report.valid, alive, -len(errors))
 
@@ -129,14 +130,15 @@ class _Loop:
 
     def correct(self) -> Generator[Progress | Written]:
         """The same question with a script that fails and PostgreSQL's errors, until one runs, the
-        model repeats itself, or it was asked often enough."""
+        model repeats itself, or it was asked often enough. The last script alone is shown: a small
+        context has no room for older ones."""
         last = self.nearest()
         for number in range(self.options.repairs):
-            turn = _turn(last)
+            turn = turn_about(last.draft, last.shown)
             if turn is None:
                 return
             words = f"correction {number + 1} of {self.options.repairs}"
-            yield Progress("drafting", f"Asking again, {words}: {_why(last.best)}")
+            yield Progress("drafting", f"Asking again, {words}: {reason_in_short(last.best)}")
             asked = replace(self.question, turns=(*self.question.turns, turn))
             known = {_bare(each.draft.sql) for each in self.tries} | {_bare(turn.answer)}
             if not (yield from self._try("asked again", asked, words, None)):
@@ -223,19 +225,6 @@ class _Loop:
                 yield Attempt("repaired", mended.sql, mended.after, changes=mended.changes)
 
 
-def clean(answer: str, cut: bool = False) -> str:
-    """The script in a model's answer, without what stands round it; one that was cut off ends
-    with its last whole statement."""
-    script = read_script(answer)
-    sql = script.sql
-    if cut:
-        ends = [token.end for token in tokenize(sql) if token.text == ";"]
-        sql = sql[: ends[-1]] if ends else ""
-    if not script.notes:
-        return sql
-    return "\n".join(line.rstrip() for line in sql.splitlines()).strip("\n")
-
-
 def unless_cancelled(work: Callable[[], T], cancel: CancelToken) -> T:
     """What `work` gives; it may take seconds, and nobody who cancelled waits for it.
 
@@ -281,48 +270,6 @@ def total(parts: list[Usage | None]) -> Usage | None:
         added([part.seconds for part in known]),
         added([part.cost_usd for part in known]),
     )
-
-
-def _turn(last: Try) -> Turn | None:
-    """What the model is shown of its own and told of it; None where there is nothing to show.
-
-    The mended script if that is better: what a rule could put right need not be talked about. The
-    last one alone, since a small context has no room for older ones.
-    """
-    shown = last.attempts[0] if last.draft.answer else last.best
-    answer = last.draft.answer or shown.sql
-    if shown.report is None or len(answer) > _LONGEST_SCRIPT:
-        return None
-    errors = [_described(problem, shown.sql) for problem in _own_errors(shown.report)]
-    more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
-    remark = prompts.correction([*errors[:_MOST_ERRORS], *more], cut=last.draft.cut)
-    return Turn(_unmarked(answer), _unmarked(remark))
-
-
-def _unmarked(text: str) -> str:
-    """Without the marks of the chat, which a tokenizer would read as a turn."""
-    while mark := prompts.mark_in(text):
-        text = text.replace(mark, "")
-    return text
-
-
-def _own_errors(report: Report) -> list[Problem]:
-    """Without those that only repeat an earlier one."""
-    return [problem for problem in report.errors if not problem.follows]
-
-
-def _described(problem: Problem, sql: str) -> str:
-    lines = sql.splitlines()
-    here = lines[problem.line - 1].strip() if 0 < problem.line <= len(lines) else ""
-    quoted = f" in `{here[:_LONGEST_ERROR]}`" if here else ""
-    said = " ".join(filter(None, (problem.message, problem.hint)))
-    return f"line {problem.line}{quoted}: {said[:_LONGEST_ERROR]}"
-
-
-def _why(attempt: Attempt) -> str:
-    """Why it is not good enough, in a few words."""
-    errors = _own_errors(attempt.report) if attempt.report else []
-    return errors[0].message if errors else "it makes no table"
 
 
 def _remark(best: Attempt, draft: Draft) -> str:

@@ -10,9 +10,11 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ghost_engine import ocr
 from ghost_engine.data.images import Picture, read_picture
@@ -29,8 +31,11 @@ from ghost_engine.inference.protocol import (
     Written,
 )
 from ghost_engine.inference.registry import AUTO, choose_engine
-from ghost_engine.inference.repair_loop import ask
+from ghost_engine.inference.repair_loop import Outcome, ask, total, unless_cancelled
 from ghost_engine.sql import Report, check
+
+if TYPE_CHECKING:
+    from ghost_engine.inference.consolidate import Consolidated
 
 logger = logging.getLogger(__name__)
 
@@ -131,38 +136,117 @@ def _by_model(
     cancel: CancelToken,
     started: float,
 ) -> Iterator[Progress | Written | Result]:
-    if len(pictures) > 1:
-        raise EngineError(
-            f"{engine.title} reads one screenshot at a time.", "Ask for each alone (`--each`)."
-        )
-    form = options.form or engine.forms[0]
-    question = Question(
-        tuple(pictures),
+    """Each screen alone: models are trained on one, and a large prompt is read slowly."""
+    question = _question(engine, options)
+    outcomes: list[Outcome] = []
+    trouble = ""
+    for number, picture in enumerate(pictures):
+        asking = ask(engine, replace(question, pictures=(picture,)), options, cancel)
+        try:
+            made = yield from _numbered(asking, picture, number, len(pictures))
+        except EngineError as error:
+            if not outcomes:
+                raise
+            trouble = f"{_names(pictures[number:])} could not be read: {error}"
+            break
+        outcomes.append(made)
+    if len(pictures) == 1:
+        result = _result(engine, question, outcomes, started)
+    else:
+        yield Progress("checking", f"Joining {len(outcomes)} screens to one schema", 0.95)
+        joined = unless_cancelled(lambda: _joined(pictures, outcomes), cancel)
+        result = _of_joined(_result(engine, question, outcomes, started), joined, outcomes)
+    reason = " ".join(filter(None, (result.reason, trouble)))
+    yield replace(result, reason=reason, seconds=time.monotonic() - started)
+
+
+def _question(engine: Engine, options: Options) -> Question:
+    return Question(
+        (),
         options.instruction,
         model=options.model,
-        form=form,
+        form=options.form or engine.forms[0],
         temperature=options.temperature,
         seed=options.seed,
         longest_tokens=options.longest_tokens,
         silence_seconds=options.silence_seconds,
     )
-    made = yield from ask(engine, question, options, cancel)
-    yield Result(
+
+
+def _numbered(
+    asking: Generator[Progress | Written, None, Outcome], picture: Picture, number: int, count: int
+) -> Generator[Progress | Written, None, Outcome]:
+    """What is told of one screen, told as of one of several; its outcome likewise."""
+    if count == 1:
+        return (yield from asking)
+    with closing(asking):
+        while True:
+            try:
+                item = next(asking)
+            except StopIteration as end:
+                made: Outcome = end.value
+                mine = tuple(replace(attempt, picture=number) for attempt in made.attempts)
+                return replace(made, attempts=mine)
+            if isinstance(item, Written):
+                yield replace(item, picture=number)
+            else:
+                fraction = None if item.fraction is None else (number + item.fraction) / count
+                yield replace(item, message=f"{picture.name}: {item.message}", fraction=fraction)
+
+
+def _result(
+    engine: Engine, question: Question, outcomes: Sequence[Outcome], started: float
+) -> Result:
+    """The first screen's result, with what all of them took."""
+    first = outcomes[0]
+    apart = [each.disagreement for each in outcomes if each.disagreement is not None]
+    return Result(
         engine=engine.name,
         title=engine.title,
         note=engine.note,
-        model=made.draft.model,
-        prompt_version=made.draft.prompt_version,
-        sql=made.taken.sql,
-        report=made.taken.report,
-        columns=made.columns,
+        model=first.draft.model,
+        prompt_version=first.draft.prompt_version,
+        sql=first.taken.sql,
+        report=first.taken.report,
+        columns=first.columns,
         seconds=time.monotonic() - started,
-        reason=made.reason,
-        usage=made.usage,
-        attempts=made.attempts,
-        form=form,
-        disagreement=made.disagreement,
+        reason=first.reason,
+        usage=total([each.usage for each in outcomes]),
+        attempts=tuple(attempt for each in outcomes for attempt in each.attempts),
+        form=question.form,
+        disagreement=sum(apart) / len(apart) if apart else None,
     )
+
+
+def _joined(pictures: Sequence[Picture], outcomes: Sequence[Outcome]) -> Consolidated:
+    from ghost_engine.inference.consolidate import Screen, consolidate
+
+    screens = [
+        Screen(picture.name, outcome.taken.report or check(""), outcome.columns)
+        for picture, outcome in zip(pictures, outcomes, strict=False)
+    ]
+    return consolidate(screens)
+
+
+def _of_joined(result: Result, joined: Consolidated, outcomes: Sequence[Outcome]) -> Result:
+    remarks = [
+        f"{screen.name}: {outcome.reason}"
+        for screen, outcome in zip(joined.screens, outcomes, strict=True)
+        if outcome.reason
+    ]
+    return replace(
+        result,
+        sql=joined.sql,
+        report=joined.report,
+        columns=joined.columns,
+        reason=" ".join((*remarks, *joined.notes)),
+        consolidated=joined,
+    )
+
+
+def _names(pictures: Sequence[Picture]) -> str:
+    more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
+    return f"{pictures[0].name}{more}"
 
 
 def _known(engine: Engine, options: Options) -> Options:

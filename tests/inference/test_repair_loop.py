@@ -20,7 +20,8 @@ from ghost_engine.inference.protocol import (
     Usage,
     Written,
 )
-from ghost_engine.inference.repair_loop import SAMPLING_TEMPERATURE, clean, total
+from ghost_engine.inference.remarks import clean
+from ghost_engine.inference.repair_loop import SAMPLING_TEMPERATURE, total
 from tests.inference.spoken import BAD, GOOD, HALF, PICTURE, Spoken
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from ghost_engine.inference.protocol import (
     Question,
     Readiness,
     Result,
+    Written,
 )
 from tests.inference.spoken import BAD, GOOD, PICTURE, Spoken
 
@@ -138,3 +139,52 @@ def test_a_results_document_tells_how_it_came_about() -> None:
     assert (first["how"], first["valid"], second["how"]) == ("draft", False, "asked again")
     assert "runs a query" in first["errors"][0] and second["tables"] == ["a"]
     assert document["usage"]["answer_tokens"] == 20 and document["form"] == "sql"
+
+
+# -- several screens, each alone ----------------------------------------------------------------
+
+SHOP = (
+    "CREATE TABLE customers (id bigint PRIMARY KEY, name text);",
+    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, total numeric);",
+)
+TWO = [replace(PICTURE, name="customers.png"), replace(PICTURE, name="orders.png")]
+
+
+def test_a_model_sees_one_screen_at_a_time_and_they_become_one_schema() -> None:
+    engine = Spoken(SHOP)
+    *events, result = run.stream(TWO, engine)
+    assert isinstance(result, Result) and result.valid
+    assert [question.pictures for question in engine.asked] == [(TWO[0],), (TWO[1],)]
+    assert set(result.tables) == {"customers", "orders"}
+    assert result.consolidated is not None and len(result.consolidated.screens) == 2
+    assert [attempt.picture for attempt in result.attempts] == [0, 1]
+    assert {item.picture for item in events if isinstance(item, Written)} == {0, 1}
+    assert result.usage is not None and result.usage.answer_tokens == 20
+
+
+def test_progress_names_the_screen_and_never_goes_back() -> None:
+    events = [item for item in run.stream(TWO, Spoken(SHOP)) if isinstance(item, Progress)]
+    assert events[0].message == "customers.png: Writing"
+    known = [item.fraction for item in events if item.fraction is not None]
+    assert known == sorted(known)
+
+
+def test_a_screen_that_fails_is_named_and_the_others_stay() -> None:
+    result = run.infer(TWO, Spoken([SHOP[0], BAD]))
+    assert result.tables == ("customers",) and "orders.png" in result.reason
+
+
+def test_a_screen_without_an_answer_is_named_and_the_numbers_stay() -> None:
+    result = run.infer(TWO, Spoken(["", SHOP[1]]))
+    assert result.tables == ("orders",)
+    assert "customers.png: The model answered nothing." in result.reason
+    assert {place.image for place in result.consolidated.places} == {1}  # type: ignore[union-attr]
+
+
+def test_an_engine_that_goes_away_leaves_the_screens_that_were_read() -> None:
+    gone = EngineError("Ollama is gone.", "Start it.")
+    result = run.infer([*TWO, TWO[0]], Spoken([SHOP[0], gone]))
+    assert result.valid and result.tables == ("customers",)
+    assert "orders.png and 1 more could not be read: Ollama is gone." in result.reason
+    with pytest.raises(EngineError, match="gone"):
+        run.infer(TWO, Spoken([gone]))
