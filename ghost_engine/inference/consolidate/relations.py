@@ -15,7 +15,13 @@ from ghost_engine.inference.consolidate.constraints import NO_REFERENCE, rename_
 from ghost_engine.inference.consolidate.expressions import mentioned
 from ghost_engine.inference.consolidate.merging import Merging, list_of
 from ghost_engine.inference.consolidate.outcome import Relation
-from ghost_engine.inference.consolidate.shown import names_rows, row_names, shown_values
+from ghost_engine.inference.consolidate.shown import (
+    count_called,
+    look_alike,
+    names_rows,
+    row_names,
+    shown_values,
+)
 from ghost_engine.inference.consolidate.stems import fit, key_stem, shown_stem
 from ghost_engine.inference.consolidate.tables import TableGroup
 from ghost_engine.sql.compare.families import type_family
@@ -190,15 +196,13 @@ def _by_text(
         return None
     fits = _fit(stem, other)
     values, names = shown_values(columns), row_names(other)
-    common = len(values & names)
-    unseen = (not values or not names) and names_rows(target)
-    if not common and not names_rows(target):
+    equal = len(values & names)
+    common = count_called(values, names) if fits[0] == 3 else equal
+    by_values = equal >= _SOME and equal >= _ALMOST_ALL * len(values)
+    named = names_rows(target) if not values or not names else look_alike(values, names)
+    if not by_values and not (fits[0] and (common or named)):
         return None
-    if not fits[0] and not (common >= _SOME and common >= _ALMOST_ALL * len(values)):
-        return None
-    usual = (
-        (fits[0] == 3 and unseen) or (fits[0] > 1 and common > 0) or (fits[0] == 1 and common > 1)
-    )
+    usual = (fits[0] == 3) or (fits[0] == 2 and common > 0) or (fits[0] == 1 and common > 1)
     is_name = names_rows(replace(target, columns=(key,))) and type_family(key.type, enums) == "text"
     ending = "id" if key_stem(key.name) or is_name else key.name
     new_name = "" if is_name else f"{stem}_{ending}"

@@ -6,6 +6,8 @@ count as one name. Engines that read no text show nothing, which is no evidence 
 
 from __future__ import annotations
 
+import re
+
 from ghost_engine.inference.consolidate.columns import ColumnGroup
 from ghost_engine.inference.consolidate.sources import Source, is_blank, normalised
 from ghost_engine.inference.consolidate.tables import TableGroup
@@ -15,6 +17,7 @@ from ghost_engine.sql.schema import Column, Table
 _NAMES = frozenset(
     (("name",), ("title",), ("label",), ("full", "name"), ("display", "name"), ("code",))
 )
+_TELLING = 4  # letters from which a name inside a longer text is no accident
 _FIRST, _LAST = ("first", "name"), ("last", "name")
 
 
@@ -40,6 +43,22 @@ def names_rows(table: Table) -> bool:
     """Whether a table's rows have a name, by which others could show them."""
     meanings = {column_name(column.name, table.name).words for column in table.columns}
     return any(_is_name(table, column) for column in table.columns) or {_FIRST, _LAST} <= meanings
+
+
+def count_called(values: frozenset[str], names: frozenset[str]) -> int:
+    """How many of `values` are one of `names`, or hold one as whole words."""
+    telling = [f" {name} " for name in names if len(name) >= _TELLING]
+    return sum(value in names or any(t in f" {value} " for t in telling) for value in values)
+
+
+def look_alike(values: frozenset[str], names: frozenset[str]) -> bool:
+    """Whether most of `values` are built like one of `names`: two words, or `ab 99 999`."""
+    shapes = {_shape(name) for name in names}
+    return 2 * sum(_shape(value) in shapes for value in values) >= len(values) > 0
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))
 
 
 def _names(source: Source, table: Table) -> list[str]:
