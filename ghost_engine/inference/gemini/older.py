@@ -7,7 +7,6 @@ schemas: it is too old to know them.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import warnings
 from collections.abc import AsyncIterator, Callable
@@ -157,8 +156,6 @@ def _load() -> tuple[Any, Any]:
         warnings.simplefilter("ignore", FutureWarning)
         from google.ai import generativelanguage
         from google.generativeai import protos
-    # At DEBUG it would attach every request's headers to its log records: the key is one of them.
-    logging.getLogger("google.auth").setLevel(logging.INFO)
     return protos, generativelanguage
 
 

@@ -184,12 +184,14 @@ def test_no_error_log_or_output_shows_the_key(
     local_gemini: GeminiServer,
     library: Library,
     name: str,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for logger in ("google", "google.auth", "google.genai", "httpx", "httpcore", "urllib3"):
         caplog.set_level(logging.DEBUG, logger)
+    monkeypatch.setattr(logging.getLogger("google"), "propagate", True)  # it hides its own
     local_gemini.always(TROUBLES[name])
     seen = []
     try:
