@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -113,8 +114,7 @@ class OllamaServer:
 def serve(folder: Path) -> Iterator[OllamaServer]:
     """A server on a free port of this machine, gone at the end of the block."""
     folder.mkdir(parents=True, exist_ok=True)
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    listening.daemon_threads = True
+    listening = _Listening(("127.0.0.1", 0), _Handler)
     state = OllamaServer(f"http://127.0.0.1:{listening.server_address[1]}", folder)
     listening.state = state  # type: ignore[attr-defined]
     thread = threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True)
@@ -126,6 +126,15 @@ def serve(folder: Path) -> Iterator[OllamaServer]:
         listening.shutdown()
         listening.server_close()
         thread.join(5)
+
+
+class _Listening(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up between two requests is nothing to report."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Refused(Exception):

@@ -167,8 +167,8 @@ class OllamaEngine:
                 await client.close()
 
         heard = listen(once, stop=lambda: False, silence_seconds=seconds, silent=slow)
-        with closing(heard):
-            return next(heard)
+        (found,) = heard  # to the end, which closes the connection in order
+        return found
 
 
 async def _parts(client: OllamaAsync, request: dict[str, Any]) -> AsyncIterator[ChatResponse]:
