@@ -62,11 +62,13 @@ class Writer:
                 start_new_session=True,  # Ctrl+C is the owner's to handle
             )
         except OSError as error:
+            self._words.close()
             raise EngineError(f"The model cannot be loaded: {error}.", "Try again.") from error
         finally:
             if gpu is not None:
                 gpu.hand_over()
-        threading.Thread(target=self._listen, name="adapter", daemon=True).start()
+        self._ear = threading.Thread(target=self._listen, name="adapter", daemon=True)
+        self._ear.start()
 
     def ask(self, question: dict[str, Any]) -> int:
         """Ask, and get the number of the question; answers to an older one are passed over."""
@@ -101,6 +103,10 @@ class Writer:
         return said
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
@@ -108,6 +114,8 @@ class Writer:
         """End it, in the middle of an answer too."""
         self._process.kill()
         self._process.wait()
+        self._ear.join(_PATIENCE_SECONDS)
+        self._words.close()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):  # what is left unsent has nobody to go to
                 if pipe is not None:
@@ -132,6 +140,8 @@ class Writer:
     def _gone(self) -> EngineError:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_PATIENCE_SECONDS)
+        if self._words.closed:
+            return EngineError("The process with the model was ended.", "Try again.")
         size = os.fstat(self._words.fileno()).st_size
         tail = os.pread(self._words.fileno(), _LAST_WORDS, max(0, size - _LAST_WORDS))
         lines = tail.decode(errors="replace").strip().splitlines()
