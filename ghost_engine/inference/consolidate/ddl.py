@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from ghost_engine.inference.baseline.names import quote_identifier
 from ghost_engine.inference.consolidate.expressions import listed_values
+from ghost_engine.sql.lexer import tokenize
 from ghost_engine.sql.render.defaults import read_default
 from ghost_engine.sql.render.indexes import read_index
 from ghost_engine.sql.schema import Check, Column, Enum, ForeignKey, Index, Schema, Table
@@ -30,6 +31,8 @@ _SHORT = {
 _LONG = re.compile(
     r"(character varying|character|bit varying|timestamp|time)(\(\d+\))?( with(?:out)? time zone)?"
 )
+_NUMBER_CAST = re.compile(r"\((-?\d+(?:\.\d+)?)\)::(?:numeric|double precision|bigint)\b")
+_TEXT_CAST = re.compile(r"('(?:[^']|'')*')::text\b(?!\[)")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 
 
@@ -179,7 +182,25 @@ def _check(table: Table, check: Check) -> str:
     if listed is not None:
         column, values = listed
         return f"CHECK ({quote_identifier(column)} IN ({', '.join(map(literal, values))}))"
-    return check.expression
+    return _plainer(check.expression)
+
+
+def _plainer(expression: str) -> str:
+    """A check without the brackets and casts that PostgreSQL's printing adds."""
+    text = _NUMBER_CAST.sub(r"\1", _TEXT_CAST.sub(r"\1", expression))
+    return f"CHECK ({inner})" if (inner := _unwrapped(text)) is not None else text
+
+
+def _unwrapped(check: str) -> str | None:
+    """The condition in `CHECK ((condition))`, or None where there are not two brackets."""
+    if not (check.startswith("CHECK ((") and check.endswith("))")):
+        return None
+    tokens, depth = list(tokenize(check)), 0
+    for number, token in enumerate(tokens[2:-1], 2):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            return check[8:-2] if number == len(tokens) - 2 else None
+    return None
 
 
 def _indexes(table: Table) -> list[str]:

@@ -42,7 +42,11 @@ def row_names(group: TableGroup) -> frozenset[str]:
 def names_rows(table: Table) -> bool:
     """Whether a table's rows have a name, by which others could show them."""
     meanings = {column_name(column.name, table.name).words for column in table.columns}
-    return any(_is_name(table, column) for column in table.columns) or {_FIRST, _LAST} <= meanings
+    named = any(
+        _is_name(table, each) or (_is_number(table, each) and _is_unique(table, each))
+        for each in table.columns
+    )
+    return named or {_FIRST, _LAST} <= meanings
 
 
 def count_called(values: frozenset[str], names: frozenset[str]) -> int:
@@ -65,7 +69,7 @@ def _names(source: Source, table: Table) -> list[str]:
     found = [
         normalised(value)
         for column in table.columns
-        if _is_name(table, column) or _is_unique(table, column)
+        if any(tells(table, column) for tells in (_is_name, _is_number, _is_unique))
         for values in source.values(table, column.name)
         for value in values
         if not is_blank(value)
@@ -79,10 +83,13 @@ def _is_name(table: Table, column: Column) -> bool:
 
 
 def _is_unique(table: Table, column: Column) -> bool:
-    """Whether a number or a code tells the rows apart, as a plate does cars."""
-    words = column_name(column.name, table.name).words
+    """Whether a column tells the rows apart, as a plate does cars."""
     alone = {table.primary_key, *(unique.columns for unique in table.uniques)}
-    return words == ("number",) or (column.name,) in alone
+    return (column.name,) in alone
+
+
+def _is_number(table: Table, column: Column) -> bool:
+    return column_name(column.name, table.name).words == ("number",)
 
 
 def _whole_names(source: Source, table: Table) -> list[str]:
