@@ -12,13 +12,15 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from ghost_engine.collect.chromium import find_chromium
-from ghost_engine.errors import CaptureError, GhostError
+from ghost_engine.errors import CaptureError, EngineUnavailable, GhostError
 from ghost_engine.hardware import Card, survey
+from ghost_engine.inference.gemini.access import find_access
 from ghost_engine.settings import get_settings
 
 State = Literal["ok", "warn", "missing"]
@@ -54,7 +56,7 @@ def examine(thorough: bool = False) -> tuple[Finding, ...]:
         _browser,
         _keys,
     )
-    return tuple(look(thorough) for look in looks)
+    return (*(look(thorough) for look in looks), *_engines())
 
 
 def is_fit(findings: tuple[Finding, ...]) -> bool:
@@ -159,6 +161,20 @@ def _ollama(thorough: bool) -> Finding:
         return Finding("Ollama", "missing", error.message.rstrip("."), hint)
 
 
+def _engines() -> tuple[Finding, ...]:
+    """The engines that have no line of their own above. None is needed."""
+    from ghost_engine.inference.registry import engines
+
+    found = []
+    for engine in engines():
+        if engine.name not in ("baseline", "ollama"):
+            ready = engine.readiness()
+            state: State = "ok" if ready.ready else "missing"
+            hint = "" if ready.ready else ready.next_step
+            found.append(Finding(engine.title, state, ready.detail, hint))
+    return tuple(found)
+
+
 def _browser(thorough: bool) -> Finding:
     try:
         found = find_chromium()
@@ -169,6 +185,9 @@ def _browser(thorough: bool) -> Finding:
 
 def _keys(thorough: bool) -> Finding:
     named = [key for key in _KEYS if os.environ.get(key)]
+    with suppress(EngineUnavailable):  # also from .env and Streamlit's secrets
+        source = find_access().source
+        named = [source, *(key for key in named if key != source)]
     if not named:
         return Finding("Keys", "missing", "none set", "Only online services need one.")
     return Finding("Keys", "ok", f"set: {', '.join(named)}")

@@ -132,6 +132,14 @@ def test_doctor_says_what_works(capfd: pytest.CaptureFixture[str]) -> None:
     assert all({"name", "status", "detail", "hint"} <= check.keys() for check in answer["checks"])
 
 
+def test_doctor_says_of_every_engine_whether_it_can_be_asked(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    found = {each["name"]: each for each in said_json(capfd, "doctor")[1]["checks"]}
+    assert {"Built-in engine", "Ollama", "Gemini", "Adapter"} <= found.keys()
+    assert "ghost train" in found["Adapter"]["hint"]
+
+
 def test_doctor_names_keys_and_never_shows_them(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
