@@ -19,6 +19,7 @@ next. They are caught at three borders only: the page, the command line and the 
     │   └── ServiceError         the service it asks refuses or fails; says when to ask again
     ├── CaptureError         the browser that renders or captures screens failed
     ├── ConfigError          a training configuration has an unknown key or contradicts itself
+    ├── AnnotateError        there is nothing to annotate, or a run of it is at work already
     ├── JobError             a background job cannot be started, found, stopped or deleted
     ├── TrainingError        training cannot start or go on
     │   └── DatasetError         its examples cannot be trained on
@@ -186,6 +187,10 @@ class CaptureError(GhostError):
 
 class ConfigError(GhostError):
     """A training configuration has an unknown key, a bad value or contradicts itself."""
+
+
+class AnnotateError(GhostError):
+    """There is nothing to ask about, or somebody is asking already."""
 
 
 class JobError(GhostError):

@@ -33,6 +33,7 @@ ALLOWED = {
     "collect": BELOW_ALL | {"sql", "ocr", "data"},
     "evaluation": BELOW_ALL | {"sql", "ocr", "data", "inference"},
     "jobs": BELOW_ALL,
+    "annotate": BELOW_ALL | {"sql", "data", "jobs", "inference"},
     "hardware": BELOW_ALL,
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
