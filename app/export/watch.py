@@ -75,7 +75,8 @@ def _head(run: Run, ticking: bool) -> None:
 
 
 def _draw_log(run: Run) -> None:
-    with st.expander("Log", key="export-log", expanded=run.state in ("failed", "lost")):
+    ended_badly = run.state in ("failed", "lost")
+    with st.expander("Log", key=f"export-log-{ended_badly}", expanded=ended_badly):
         logs.draw(run)
 
 
