@@ -12,6 +12,7 @@ BYTES = frozenset({"base", "placing", "publishing"})
 """Phases that count bytes; the others count tensors, or steps of a proof."""
 _UNITS = {"merging": "tensor", "quantizing": "tensor"}
 _SOON_SECONDS = 2.0
+_GIGABYTES = 5 * 10**8
 
 
 def amount(status: Status) -> str:
@@ -20,7 +21,8 @@ def amount(status: Status) -> str:
         return ""
     done = status.step or 0
     if status.phase in BYTES:
-        return f"{done / 1e9:.2f} of {status.total_steps / 1e9:.2f} GB"
+        size, unit = (1e9, "GB") if status.total_steps >= _GIGABYTES else (1e6, "MB")
+        return f"{done / size:.1f} of {status.total_steps / size:.1f} {unit}"
     unit = _UNITS.get(status.phase, "step")
     return f"{unit} {done:,} of {status.total_steps:,}"
 

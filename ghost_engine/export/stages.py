@@ -71,6 +71,7 @@ class Stages:
         try:
             yield tell
         finally:
+            self.gauge.sample()  # a part that is gone the next moment counts too
             self.ledger.add(phase, time.monotonic() - begun)
             self.keep_ledger()
         seconds = round(time.monotonic() - begun, 2)
