@@ -75,8 +75,8 @@ def _head(run: Run, ticking: bool) -> None:
 
 
 def _draw_log(run: Run) -> None:
-    ended_badly = run.state in ("failed", "lost")
-    with st.expander("Log", key=f"export-log-{ended_badly}", expanded=ended_badly):
+    wanted = run.active or run.state in ("failed", "lost")
+    with st.expander("Log", key=f"export-log-{wanted}", expanded=wanted):
         logs.draw(run)
 
 
