@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from ghost_engine.errors import ExportError
@@ -201,7 +202,6 @@ def test_a_deleted_job_takes_its_parts_with_it(adapter: Path, tmp_path: Path) ->
     assert not partial.exists() and not job.path.exists()
 
 
-@pytest.mark.slow
 def test_a_file_that_is_not_the_trained_model_fails_the_export_and_is_not_placed(
     adapter: Path, runs: Path, tmp_path: Path
 ) -> None:
@@ -276,3 +276,5 @@ def test_a_storm_of_kills_ends_in_the_same_files(adapter: Path, tmp_path: Path) 
     assert made is not None and made.verified and deaths > 5
     assert_whole(config.folder, made)
     assert [file.sha256 for file in made.files] == [file.sha256 for file in calm.files]
+    left = [each for each in psutil.process_iter(["cmdline"]) if job.id in str(each.info)]
+    assert left == []
