@@ -37,7 +37,7 @@ ALLOWED = {
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training", "export"},
 }
 DOORS = {"cli", "__main__", "__init__"}  # thin: they may call anything
 
