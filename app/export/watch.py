@@ -65,9 +65,9 @@ def _head(run: Run, ticking: bool) -> None:
         config = config_of(run)
         _draw_heading(run, config)
         publishing = bool(config and config.ollama)
-        st.markdown(phases.line(run, publishing=publishing))
+        events = _events(str(run.path)).refresh()
+        st.markdown(phases.line(run, events, publishing=publishing))
         if run.active:
-            events = _events(str(run.path)).refresh()
             st.progress(phases.share(run), text=plain(phases.words(run, events)))
         controls.draw_trouble(run)
         if run.state != "finished":
@@ -75,8 +75,7 @@ def _head(run: Run, ticking: bool) -> None:
 
 
 def _draw_log(run: Run) -> None:
-    wanted = run.active or run.state in ("failed", "lost")
-    with st.expander("Log", key=f"export-log-{wanted}", expanded=wanted):
+    with st.expander("Log", key="export-log"):
         logs.draw(run)
 
 

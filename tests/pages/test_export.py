@@ -241,10 +241,15 @@ def test_an_export_at_work_shows_phase_tensor_and_time_left(
     at_work.supervise()
     begun = (now() - timedelta(seconds=50)).isoformat()
     append_row(at_work.folder.events, {"time": begun, "event": "stage", "phase": "quantizing"})
+    ended = {"time": begun, "event": "stage_ended", "phase": "merging"}
+    for seconds in (60.0, 65.2):  # the two files
+        append_row(at_work.folder.events, {**ended, "seconds": seconds})
     app = page(job=at_work.folder.id)
     text = said(app)
     assert not app.exception and "Quantizing · Q4_K_M · tensor 100 of 400 · 2 min 3" in text
-    assert ":green[:material/check_circle:] Merge" in text and "**Quantize**" in text
+    assert (
+        ":green[:material/check_circle:] Merge :gray[2 min 05 s]" in text and "**Quantize**" in text
+    )
     assert "Cancel the export" in labels(app) and "Resume" not in labels(app)
     app.button(key="export-cancel-now").click().run()
     assert at_work.folder.stop.exists() and "Stopping after this tensor" in said(app)
