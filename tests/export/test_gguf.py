@@ -122,6 +122,24 @@ def test_every_tensor_in_the_file_is_the_merged_one(
     assert len(there) == len(plan(merger.checkpoint))
 
 
+def test_a_base_in_float32_is_rounded_once(
+    tiny_base: Path, tiny_adapter: Any, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(tiny_base, tmp_path / "base"))
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: each.float() for name, each in weights.items()}, folder / "model.safetensors")
+    wide = Merger(open_checkpoint(folder), open_adapter(tiny_adapter()))
+
+    write_text(wide, tmp_path / "t.gguf", {}, say_nothing, lambda: False)
+
+    name = "language_model.model.layers.0.mlp.up_proj.weight"
+    there = {each.name: each for each in read_gguf(tmp_path / "t.gguf").tensors}
+    stored = values(tmp_path / "t.gguf", there["blk.0.ffn_up.weight"])
+    assert torch.equal(stored, wide.tensor32(name).bfloat16())
+
+
 def test_the_file_says_where_it_is_from(tiny_files: dict[str, Path]) -> None:
     for path in tiny_files.values():
         fields = read_gguf(path).fields

@@ -162,6 +162,23 @@ def test_half_a_pair_is_refused(copy: Path) -> None:
         open_adapter(copy)
 
 
+def test_magnitudes_that_got_lost_are_missed(copy: Path) -> None:
+    tensors = load_file(copy / WEIGHTS)
+    del tensors[next(name for name in tensors if "magnitude" in name)]
+    save_file(tensors, copy / WEIGHTS)
+    with pytest.raises(ExportError, match="lacks the DoRA magnitude of language_model"):
+        open_adapter(copy)
+
+
+def test_settings_of_another_adapter_are_noticed(copy: Path) -> None:
+    edit(copy, r=16)
+    with pytest.raises(ExportError, match="does not have rank 16, as its settings say"):
+        open_adapter(copy)
+    edit(copy, r=8, use_dora=False)
+    with pytest.raises(ExportError, match="has the DoRA magnitude"):
+        open_adapter(copy)
+
+
 @pytest.mark.parametrize("missing", ["adapter_config.json", WEIGHTS])
 def test_a_missing_file_is_named(copy: Path, missing: str) -> None:
     (copy / missing).unlink()
