@@ -149,9 +149,9 @@ def _prove(stages: Stages, checkpoint: Checkpoint) -> Proven:
     from ghost_engine.export.verify import verify
 
     config, job = stages.config, stages.work.folder.path
-    files = {stages.part(quant).name: stages.part(quant) for quant in config.quants}
+    files: dict[str, Path] = {quant: stages.part(quant) for quant in config.quants}
     mmproj = stages.part("mmproj")
-    marks = marks_of({**files, mmproj.name: mmproj})
+    marks = marks_of({**files, "mmproj": mmproj})
     known = read_proven(job)
     if known is not None and known.marks == marks and not known.failed:
         return known
