@@ -277,7 +277,7 @@ def test_a_result_shows_files_proof_answers_and_lines_to_copy(
     app = page(job=done.folder.id)
     text = said(app)
     assert not app.exception and "About 9 % off." in text and "1 min 15 s" in text
-    assert "| :green[:material/check_circle:] log-probabilities | 0.0123 | 0.6 |" in text
+    assert "| :green[:material/check_circle:] | log-probabilities | 0.0123 | 0.6 |" in text
     assert "What tiny-q4_k_m.gguf wrote" in text and "no such type" in text and SQL in text
     assert f"{made.files[0].sha256}  tiny-q4_k_m.gguf" in text
     assert f"ollama create tiny -f {done.config.folder}/Modelfile" in text
