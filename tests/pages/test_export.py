@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +31,8 @@ from ghost_engine.training.config import load_preset
 
 MODULE = "base_model.model.model.language_model.layers.0.self_attn.q_proj"
 OF_12B = {"lora_A": (4, 3840), "lora_B": (4096, 4)}
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("torch", "transformers", "huggingface_hub", "safetensors", "gguf", "sentencepiece", "peft")
 SQL = "CREATE TABLE plants (id bigint PRIMARY KEY);"
 Page = Callable[..., AppTest]
 
@@ -344,6 +348,26 @@ def test_every_phase_of_a_worker_has_its_words() -> None:
     assert list(phases.PHASES) == [
         "base", "merging", "quantizing", "verifying", "placing", "publishing"
     ]  # fmt: skip
+
+
+def test_without_the_training_packages_the_page_says_what_to_install(runs: Path) -> None:
+    trained(runs, "big")
+    code = f"""
+import importlib.util, sys
+heavy = {HEAVY!r}
+sys.modules.update(dict.fromkeys(heavy))  # importing one of them fails
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *more: None if name in heavy else find(name, *more)
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(ROOT / "pages" / "export.py")!r}, default_timeout=60).run()
+assert not app.exception, app.exception
+print([each.value for each in [*app.markdown, *app.caption, *app.text]])
+"""
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    told = made.stdout.replace("\\", "")
+    assert made.returncode == 0, made.stderr
+    assert "Exporting takes packages that are not installed here" in told
+    assert "requirements-train-cpu.txt" in told and "unexpected" not in told
 
 
 @pytest.fixture
