@@ -12,12 +12,13 @@ BYTES = frozenset({"base", "placing", "publishing"})
 """Phases that count bytes; the others count tensors, or steps of a proof."""
 _UNITS = {"merging": "tensor", "quantizing": "tensor"}
 _SOON_SECONDS = 2.0
+_SOON_SHARE = 0.01
 _GIGABYTES = 5 * 10**8
 
 
 def amount(status: Status) -> str:
     """How far the phase is: "tensor 12 of 626", "3.1 of 24.4 GB"; "" where nobody said."""
-    if not status.total_steps:
+    if (status.total_steps or 0) <= 1:
         return ""
     done = status.step or 0
     if status.phase in BYTES:
@@ -43,6 +44,7 @@ def seconds_left(
     before = int(begun.get("done") or 0)
     done = (status.step or 0) - before
     elapsed = ((at or now()) - datetime.fromisoformat(str(begun["time"]))).total_seconds()
-    if done <= 0 or elapsed < _SOON_SECONDS:
+    ahead = status.total_steps - before
+    if done <= 0 or done < _SOON_SHARE * ahead or elapsed < _SOON_SECONDS:
         return None
-    return max(0.0, elapsed / done * (status.total_steps - before - done))
+    return max(0.0, elapsed / done * (ahead - done))

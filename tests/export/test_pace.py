@@ -40,3 +40,9 @@ def test_nothing_is_guessed_at_the_beginning_or_of_another_phase() -> None:
     assert seconds_left([stage("merging", 0, 10)], begun, NOON + timedelta(seconds=1)) is None
     assert seconds_left([stage("base", 0, 10)], begun, NOON + timedelta(seconds=9)) is None
     assert seconds_left([], begun, NOON) is None
+    few = Status("running", "merging", step=2, total_steps=626)
+    assert seconds_left([stage("merging", 0, 626)], few, NOON + timedelta(seconds=9)) is None
+
+
+def test_a_stage_that_counts_nothing_yet_shows_no_number() -> None:
+    assert amount(Status("running", "merging", step=0, total_steps=1)) == ""
