@@ -140,7 +140,7 @@ def test_its_place_is_taken_now_and_is_given_only_to_who_may_replace_it(
 class StopsAt(Work):
     """Asked to stop at a step of a phase."""
 
-    def __init__(self, folder: RunFolder, phase: str, step: int | None) -> None:
+    def __init__(self, folder: RunFolder, phase: str, step: int) -> None:
         super().__init__(folder, Attempt(1))
         self._at = (phase, step)
 
@@ -177,7 +177,7 @@ def test_parts_of_an_adapter_that_was_written_anew_are_made_anew(
     text = partial_folder(config, folder.id) / config.file("q8_0")
 
     def made() -> int:
-        assert export(StopsAt(folder, "verifying", None)) == "stopped"
+        assert export(StopsAt(folder, "verifying", 0)) == "stopped"
         return text.stat().st_mtime_ns
 
     first = made()
