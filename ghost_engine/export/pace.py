@@ -18,14 +18,13 @@ _GIGABYTES = 5 * 10**8
 
 def amount(status: Status) -> str:
     """How far the phase is: "tensor 12 of 626", "3.1 of 24.4 GB"; "" where nobody said."""
-    if (status.total_steps or 0) <= 1:
+    done, total = status.step or 0, status.total_steps or 0
+    if total <= 1:
         return ""
-    done = status.step or 0
     if status.phase in BYTES:
-        size, unit = (1e9, "GB") if status.total_steps >= _GIGABYTES else (1e6, "MB")
-        return f"{done / size:.1f} of {status.total_steps / size:.1f} {unit}"
-    unit = _UNITS.get(status.phase, "step")
-    return f"{unit} {done:,} of {status.total_steps:,}"
+        size, unit = (1e9, "GB") if total >= _GIGABYTES else (1e6, "MB")
+        return f"{done / size:.1f} of {total / size:.1f} {unit}"
+    return f"{_UNITS.get(status.phase, 'step')} {done:,} of {total:,}"
 
 
 def seconds_left(
