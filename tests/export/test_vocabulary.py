@@ -151,6 +151,20 @@ def test_a_tokenizer_model_tells_kinds_and_scores(pieces: Path) -> None:
     assert vocabulary.kinds[1300] == Kind.UNUSED
 
 
+def test_special_tokens_may_stand_in_the_settings_alone(pieces: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(pieces, tmp_path / "base"))
+    document = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(ExportError, match="names no special tokens"):
+        read_vocabulary(folder, 1536)
+
+    settings = json.loads((folder / "tokenizer_config.json").read_text("utf-8"))
+    settings["added_tokens_decoder"] = {str(each["id"]): each for each in document["added_tokens"]}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+
+    assert read_vocabulary(folder, 1536) == read_vocabulary(pieces, 1536)
+
+
 def test_a_missing_tokenizer_is_named(tiny_base: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes((tiny_base / "config.json").read_bytes())
     with pytest.raises(ExportError, match=r"has no tokenizer\. Fetch"):
@@ -162,6 +176,7 @@ def test_a_missing_tokenizer_is_named(tiny_base: Path, tmp_path: Path) -> None:
     [
         ("tokenizer.json", "{", "tokenizer.json is damaged"),
         ("tokenizer.json", '{"model": {"type": "WordPiece"}}', "not Gemma's .WordPiece"),
+        ("tokenizer.json", '{"model": {"type": "BPE", "byte_fallback": 1}}', "json is damaged"),
         ("tokenizer.model", "rubbish", "tokenizer.model is damaged"),
     ],
 )
