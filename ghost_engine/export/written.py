@@ -6,6 +6,7 @@ The question goes through the file's own chat template, as a user's would. Nothi
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,11 +76,15 @@ def _read(answer: dict[str, Any]) -> Written:
     told = (choice.get("logprobs") or {}).get("content") or []
     return Written(
         prompt_tokens=int(answer["usage"]["prompt_tokens"]),
-        first={int(each["id"]): float(each["logprob"]) for each in told[0]["top_logprobs"]}
-        if told
-        else {},
+        first=_likelihoods(told[0]["top_logprobs"]) if told else {},
         tokens=tuple(int(each["id"]) for each in told),
         text=str(choice["message"].get("content") or ""),
         ended=choice["finish_reason"] == "stop",
         tokens_per_second=(answer.get("timings") or {}).get("predicted_per_second"),
     )
+
+
+def _likelihoods(told: list[dict[str, Any]]) -> dict[int, float]:
+    """By token; what is no number is null in JSON."""
+    numbers = {int(each["id"]): each["logprob"] for each in told}
+    return {token: math.nan if value is None else value for token, value in numbers.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ghost_engine import prompts
-from ghost_engine.errors import Cancelled, ExportError
+from ghost_engine.errors import Cancelled
 from ghost_engine.export import beside
 from ghost_engine.export.beside import FAILED_STATUS, Question, Reference, Text, ask_reference
 from ghost_engine.export.proof_picture import proof_picture
@@ -135,10 +136,21 @@ def test_no_layer_keeps_its_weights(question: Question) -> None:
     assert held[-1] == 0
 
 
-def test_an_adapter_of_another_base_is_said_in_words(question: Question, tmp_path: Path) -> None:
+def test_an_adapter_of_another_base_is_said_in_words(
+    question: Question,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from ghost_engine.export import reference as program
+
     other = build_random_gemma3(tmp_path / "other", TinyShape(hidden=128))
-    with pytest.raises(ExportError, match="another base"):
-        ask_reference(replace(question, base=str(other)), tmp_path, quietly, lambda: False)
+    asked, answered = tmp_path / "question.json", tmp_path / "answer.json"
+    asked.write_text(json.dumps(asdict(replace(question, base=str(other)))))
+    monkeypatch.setattr("sys.argv", ["reference", str(asked), str(answered)])
+    assert program.main() == FAILED_STATUS
+    assert "another base" in json.loads(capsys.readouterr().out)["message"]
+    assert not answered.exists()
 
 
 @pytest.mark.parametrize(
