@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from ghost_engine.cli import run
-from ghost_engine.export.clicks import KIND, same_click
+from ghost_engine.export import KIND
+from ghost_engine.export.clicks import same_click
 from ghost_engine.export.commandline import command_line, ollama_lines, server_line
 from ghost_engine.export.plan import plan_export
 from ghost_engine.export.subject import find_subject

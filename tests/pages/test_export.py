@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from streamlit.testing.v1 import AppTest
 from app.export import files, machine, needs, past, phases, playground, proof
 from app.train import history
 from app.train.machine import training_runs
-from ghost_engine.export import start
-from ghost_engine.export.clicks import KIND, same_click
+from ghost_engine.export import KIND, start
+from ghost_engine.export.clicks import same_click
 from ghost_engine.export.config import ExportConfig
 from ghost_engine.export.result import FILE, Answer, Check, Export, Made, Role
 from ghost_engine.jobs.folder import RunFolder, append_row, write_json
@@ -342,6 +343,22 @@ def test_past_exports_are_listed_and_deleted_once_confirmed(
 def test_an_address_that_names_nothing_leads_back(page: Page) -> None:
     app = page(job="20990101-nothing")
     assert "There is no run" in said(app) and "All exports" in labels(app)
+
+
+def test_an_address_that_names_a_run_of_another_kind_says_so(runs: Path, page: Page) -> None:
+    assert "is no export." in said(page(job=trained(runs, "other").id))
+
+
+def test_a_listed_path_that_leads_out_of_the_folder_is_not_handed_out(
+    job: Callable[..., ExportFolder], page: Page
+) -> None:
+    done = job("finished", ended=now())
+    made = done.finish()
+    (done.config.folder.parent / "secret").write_text("FROM secret")
+    stray = Made("text", "../secret", 11, "0" * 64, "q4_k_m")
+    write_json(done.folder.path / FILE, replace(made, files=(stray,)).to_dict())
+    app = page(job=done.folder.id)
+    assert "not there" in said(app) and len(app.get("download_button")) == 1  # the log
 
 
 def test_every_phase_of_a_worker_has_its_words() -> None:
