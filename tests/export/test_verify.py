@@ -100,7 +100,7 @@ def test_an_honest_export_is_proven_with_a_picture(proof: Proof, parts: Path) ->
     files = {quant: parts / f"tiny-{quant}.gguf" for quant in ("bf16", "q8_0", "q4_k_m")}
     verdict = proof.of(files)
     assert [check for check in verdict.checks if not check.passed] == []
-    for quant, limit in (("bf16", 0.05), ("q8_0", 0.25), ("q4_k_m", 1.0)):
+    for quant, limit in (("bf16", 0.05), ("q8_0", 0.25), ("q4_k_m", 2.0)):
         first = named(verdict, files[quant], FIRST)
         assert first.limit == limit
         assert first.value is not None and 0 < first.value < limit
@@ -182,7 +182,7 @@ def test_a_file_that_is_cut_off_fails_without_asking_transformers(
 ) -> None:
     cut = tmp_path / "cut-q8_0.gguf"
     cut.write_bytes((parts / "tiny-q8_0.gguf").read_bytes()[:-100_000])
-    verdict = proof.of({"q8_0": cut})
+    verdict = proof.of({cut.name: cut})  # a file may go by its own name
     assert "cut off" in named(verdict, cut, CONTENTS).detail
     assert "not whole" in named(verdict, cut, LOADS).detail
     assert verdict.answers == ()
