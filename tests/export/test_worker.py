@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,24 @@ import psutil
 import pytest
 
 from ghost_engine.errors import ExportError
-from ghost_engine.export.config import ExportConfig
-from ghost_engine.export.ledger import read_ledger, read_proven
+from ghost_engine.export.config import ExportConfig, read_export_config
+from ghost_engine.export.ledger import Proven, read_ledger, read_proven
+from ghost_engine.export.making import refuse_failures
 from ghost_engine.export.place import partial_folder
 from ghost_engine.export.plan import plan_export
-from ghost_engine.export.result import FILE, Export, read_export
+from ghost_engine.export.result import FILE, Check, Export, read_export
+from ghost_engine.export.stages import Stages
 from ghost_engine.export.start import exports_of, read_result, start_export
 from ghost_engine.export.subject import config_for_adapter
 from ghost_engine.export.worker import export
 from ghost_engine.jobs.control import delete, resume, stop
 from ghost_engine.jobs.folder import RunFolder, read_rows
 from ghost_engine.jobs.reading import list_runs, read_run, wait_for
-from ghost_engine.jobs.records import Attempt, Run
+from ghost_engine.jobs.records import Attempt, Run, RunError
 from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.settings import get_settings
+from tests.ollama.server import Faults
+from tests.ollama.server import serve as ollama_server
 
 pytestmark = pytest.mark.timeout(300)
 MakeAdapter = Callable[..., Path]
@@ -79,57 +84,85 @@ def assert_whole(out: Path, made: Export) -> None:
     assert there == {FILE, *(file.path for file in made.files)}
 
 
+@dataclass
+class Story:
+    """An export: killed when its first file was whole, resumed, refused by an old Ollama at its
+    end, and resumed once more."""
+
+    job: Run
+    config: ExportConfig
+    refused: RunError | None
+    placed: Export | None  # what stood in the place by then
+    published: bool  # Ollama has it now
+
+
 @pytest.fixture(scope="module")
-def killed(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, ExportConfig]:
-    """An export whose worker is killed when the first whole file is there, then resumed."""
-    config = asked(adapter, tmp_path_factory.mktemp("killed") / "out", keep_merged=True)
-    job = start_export(config, request="one click")
-    assert start_export(config, request="one click").id == job.id
-    partial = partial_folder(config, job.id)
-    wait_until(lambda: (partial / config.file("bf16")).exists() or not read_run(job.path).active)
-    pid = read_run(job.path).status.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    ended = wait_for(job, timeout_seconds=60)
-    assert ended.state == "failed" and read_export(config.folder) is None
-    return finish(resume(ended)), config
+def story(adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("story")
+    with ollama_server(folder / "blobs") as ollama:
+        ollama.faults.version = "0.20.0"
+        wishes = {"ollama": "ghost", "ollama_url": ollama.url, "keep_merged": True}
+        config = asked(adapter, folder / "out", **wishes)
+        job = start_export(config, request="one click")
+        assert start_export(config, request="one click").id == job.id
+        text = partial_folder(config, job.id) / config.file("bf16")
+        wait_until(lambda: text.exists() or not read_run(job.path).active)
+        pid = read_run(job.path).status.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        ended = wait_for(job, timeout_seconds=60)
+        assert ended.state == "failed" and read_export(config.folder) is None
+
+        refused = wait_for(resume(ended), timeout_seconds=200)
+        placed = read_export(config.folder)
+        ollama.faults.version = Faults().version
+        ended = finish(resume(refused))
+        published = "ghost:latest" in ollama.models
+        return Story(ended, config, refused.status.error, placed, published)
 
 
-def test_a_killed_export_goes_on_to_files_that_are_proven(killed: tuple[Run, ExportConfig]) -> None:
-    job, config = killed
-    made = read_result(job)
-    assert made is not None and made == read_export(config.folder) and made.verified
-    assert_whole(config.folder, made)
+def test_a_killed_export_goes_on_to_files_that_are_proven(story: Story) -> None:
+    made = read_result(story.job)
+    assert made is not None and made == read_export(story.config.folder) and made.verified
+    assert_whole(story.config.folder, made)
     assert {file.role for file in made.files} == {"text", "mmproj", "modelfile", "merged"}
     assert not any("bf16" in file.path for file in made.files)
-    assert made.job == job.id and made.run and made.dataset_sha256 and made.versions["torch"]
+    assert made.job == story.job.id and made.run and made.dataset_sha256
+    assert made.versions["torch"] and made.licence == "gemma"
 
-    begun = [row for row in read_rows(job.folder.events) if row["event"] == "stage"]
-    texts = {row["attempt"] for row in begun if row["file"] == config.file("bf16")}
+    begun = [row for row in read_rows(story.job.folder.events) if row["event"] == "stage"]
+    texts = {row["attempt"] for row in begun if row["file"] == story.config.file("bf16")}
     assert texts == {1}, "what was whole is not made again"
 
 
-def test_it_took_the_disk_that_was_announced_and_little_memory(
-    killed: tuple[Run, ExportConfig],
-) -> None:
-    made = read_result(killed[0])
+def test_where_ollama_refuses_the_files_stand_and_a_resume_only_publishes(story: Story) -> None:
+    assert story.refused is not None and story.refused.type == "PublishError"
+    assert story.placed is not None and story.placed.verified and story.placed.ollama == ""
+    made = read_result(story.job)
+    assert made is not None and made.ollama == "ghost" and story.published
+    ended = [row for row in read_rows(story.job.folder.events) if row["event"] == "stage_ended"]
+    assert [row["phase"] for row in ended if row["attempt"] == 3] == ["publishing"]
+
+
+def test_it_took_the_disk_that_was_announced_and_little_memory(story: Story) -> None:
+    made = read_result(story.job)
     assert made is not None
     assert made.high_water_bytes == pytest.approx(made.planned_bytes, rel=0.05)
     assert 0.05 < made.peak_rss_gib < 2
-    assert made.stages.keys() == {"base", "merging", "quantizing", "verifying", "placing"}
+    phases = {"base", "merging", "quantizing", "verifying", "placing", "publishing"}
+    assert made.stages.keys() == phases
     assert made.seconds == pytest.approx(sum(made.stages.values()), abs=0.1)
 
 
-def test_an_export_belongs_to_its_run(killed: tuple[Run, ExportConfig]) -> None:
-    job, config = killed
-    assert [each.id for each in exports_of(config.run)] == [job.id]
+def test_an_export_belongs_to_its_run(story: Story) -> None:
+    assert [each.id for each in exports_of(story.config.run)] == [story.job.id]
     assert exports_of("another") == ()
 
 
 def test_its_place_is_taken_now_and_is_given_only_to_who_may_replace_it(
-    killed: tuple[Run, ExportConfig], adapter: Path
+    story: Story, adapter: Path
 ) -> None:
-    _, config = killed
+    config = story.config
     before = len(list_runs())
     with pytest.raises(ExportError, match="holds an export of run") as caught:
         start_export(asked(adapter, config.folder, quants=("q6_k",)))
@@ -202,6 +235,22 @@ def test_a_deleted_job_takes_its_parts_with_it(adapter: Path, tmp_path: Path) ->
     assert not partial.exists() and not job.path.exists()
 
 
+def test_a_failed_check_is_named_with_its_numbers(
+    adapter: Path, runs: Path, tmp_path: Path
+) -> None:
+    folder = prepared(runs, "failed", asked(adapter, tmp_path))
+    stages = Stages(Work(folder, Attempt(1)), read_export_config(folder.config))
+    good = Check("loads in llama.cpp", True, "x.gguf")
+    bad = Check("first token", False, "x.gguf", 0.7512, 0.25, "CREATE was expected.")
+    refuse_failures(stages, Proven({}, (good,), ()))
+    with pytest.raises(WorkerFailure) as caught:
+        refuse_failures(stages, Proven({}, (good, bad, bad), ()))
+    said = "Not proven: x.gguf: first token (0.751, allowed 0.25); 1 more failed."
+    assert caught.value.message == f"{said} CREATE was expected."
+    assert caught.value.kind == "check_failed"
+
+
+@pytest.mark.slow
 def test_a_file_that_is_not_the_trained_model_fails_the_export_and_is_not_placed(
     adapter: Path, runs: Path, tmp_path: Path
 ) -> None:
