@@ -14,10 +14,11 @@ from typing import Any
 from ghost_engine import prompts
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.llamacpp.process import Stop
-from ghost_engine.inference.llamacpp.server import Server
+from ghost_engine.inference.llamacpp.server import ANSWER_SECONDS, Server
 
 LIKELY = 100
 """How many candidates of each token are told."""
+_TOKEN_SECONDS = 10.0  # 27 billion parameters on two old cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def write(server: Server, instruction: str, picture: bytes, tokens: int, stop: S
         "logprobs": True,
         "top_logprobs": LIKELY,
     }
-    answer = server.post("/v1/chat/completions", document, stop=stop)
+    patience = ANSWER_SECONDS + tokens * _TOKEN_SECONDS
+    answer = server.post("/v1/chat/completions", document, patience, stop)
     try:
         return _read(answer)
     except (KeyError, IndexError, TypeError) as error:
