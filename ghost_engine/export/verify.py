@@ -43,9 +43,10 @@ FIRST_TOKEN_LIMITS: dict[Quant, float] = {
 Measured on 13 small models, one of them trained (2 to 48 layers, 16 to 256 tokens a picture): BF16
 to 0.024, F16 to 0.017, Q8_0 to 0.073, Q6_K to 0.25, Q5_K_M to 0.48, Q4_K_M to 0.74, each time most
 with 48 layers but for Q8_0. The limits of the last three leave a large and sure model room: its
-ten reach down to tokens that it would hardly ever write. With another adapter in the text or the vision part, or one layer's feed-forward
-emptied, every form was 1.15 to 2.6 off; where that is under the limit, some of the ten were missing
-from the hundred that llama.cpp tells, which fails too.
+ten reach down to tokens that it would hardly ever write. With another adapter in the text or the
+vision part, or one layer's feed-forward emptied, every form was 1.15 to 2.6 off; where that is
+under the limit, some of the ten were missing from the hundred that llama.cpp tells, which
+fails too.
 """
 TEXT_FACTOR = 2.0
 """A written token may be less likely than transformers' own by so many times the limit: the one
