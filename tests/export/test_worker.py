@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from ghost_engine.export.worker import export
 from ghost_engine.jobs.control import delete, resume, stop
 from ghost_engine.jobs.folder import RunFolder, read_rows
 from ghost_engine.jobs.reading import list_runs, read_run, wait_for
-from ghost_engine.jobs.records import Attempt, Run, RunError
+from ghost_engine.jobs.records import Attempt, Run, RunError, Status
 from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.settings import get_settings
 from tests.ollama.server import Faults
@@ -295,8 +296,24 @@ def test_a_full_disk_fails_the_export_and_a_resume_finishes_it(
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
+PHASES = ("starting", "merging", "quantizing", "verifying", "placing")
+
+
+def reach(job: Run, phase: str) -> Status:
+    """The job's status once its newest attempt is in a phase, or past it."""
+
+    def there() -> bool:
+        run = read_run(job.folder)
+        at = PHASES.index(run.status.phase) if run.status.phase in PHASES else -1
+        started = run.status.pid is not None and run.status.supervisor_pid is not None
+        return not run.active or (run.state == "running" and started and at >= PHASES.index(phase))
+
+    wait_until(there, seconds=200)
+    return read_run(job.folder).status
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_storm_of_kills_ends_in_the_same_files(adapter: Path, tmp_path: Path) -> None:
     calm_config = asked(adapter, tmp_path / "calm", quants=("q4_k_m", "q8_0"), keep_merged=True)
     calm = read_result(finish(start_export(calm_config)))
@@ -305,13 +322,14 @@ def test_a_storm_of_kills_ends_in_the_same_files(adapter: Path, tmp_path: Path) 
     job = start_export(config)
     chance = random.Random(3407)
     deaths = 0
-    for number in range(24):
-        time.sleep(chance.uniform(0.3, 1.0 + number * 0.25))
-        status = read_run(job.folder).status
+    moments = [*chance.choices(PHASES[:4], k=10), *PHASES[4:] * 3]
+    for phase in moments:
+        status = reach(job, phase)
+        time.sleep(chance.uniform(0, 0.4))
         for victim in chance.choice((["pid"], ["supervisor_pid"], ["supervisor_pid", "pid"])):
-            pid = getattr(status, victim)
-            if pid is not None and read_run(job.folder).active:
-                os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                if read_run(job.folder).active:
+                    os.kill(getattr(status, victim), signal.SIGKILL)
         job = wait_for(job, timeout_seconds=120)
         found = read_export(config.folder)
         if found is not None:
