@@ -38,7 +38,7 @@ ALLOWED = {
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training", "export"},
 }
 # Some rooms of a room may do more, each for a reason in docs/decisions.md.
 WIDER = {"inference/adapter": {"jobs", "training"}}

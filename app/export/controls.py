@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components.person import person
-from app.components.words import plain
+from app.components.words import marked, plain
 from app.train.controls import GRACE_SECONDS, stopping_for
 from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
@@ -47,8 +47,8 @@ def draw_trouble(run: Run) -> None:
             icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
             st.markdown(f":red[{icon}]", width="content")
             with st.container(gap=None):
-                st.text(error.message)
-                st.text(hint)
+                st.markdown(marked(error.message))
+                st.markdown(marked(hint))
         if error.details:
             with st.expander("Details"):
                 st.json(error.details, expanded=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import streamlit as st
 
@@ -104,6 +104,9 @@ def _purpose(file: Made) -> str:
 
 
 def _is_there(path: Path, file: Made) -> bool:
+    """Whether the file is in place; a path that leads out of the folder is none of an export's."""
+    if ".." in PurePosixPath(file.path).parts or file.path.startswith("/"):
+        return False
     try:
         return path.stat().st_size == file.bytes
     except OSError:

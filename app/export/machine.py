@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.train.machine import training_runs
+from ghost_engine.export import KIND
 from ghost_engine.export.base import Base, find_base
-from ghost_engine.export.clicks import KIND
 from ghost_engine.export.config import QUANTS, ExportConfig
 from ghost_engine.export.plan import Plan, plan_export
 from ghost_engine.export.subject import SETTINGS

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.components.readiness import findings
 from app.export.order import Order
 from ghost_engine.export.config import DEFAULT_NAME, DEFAULT_OUT
 from ghost_engine.export.place import strangers
@@ -30,9 +31,18 @@ def draw(order: Order) -> None:
     _box(order, "publish", "Publish to Ollama", "Creates the model there when all is proven")
     if order.publish:
         _text(order, "ollama", "Name in Ollama", order.name or DEFAULT_NAME)
+        if not order.ollama_url and not _ollama_answers():
+            st.caption(
+                ":orange[:material/warning:] No Ollama answers here now. It is needed at the end; "
+                "without it the files are made all the same."
+            )
         with st.expander("Address of Ollama", expanded=bool(order.ollama_url)):
             _text(order, "ollama_url", "Address", "http://127.0.0.1:11434",
                   "Empty: OLLAMA_HOST, or this machine")  # fmt: skip
+
+
+def _ollama_answers() -> bool:
+    return all(each.status == "ok" for each in findings() if each.name == "Ollama")
 
 
 def _text(order: Order, field: str, label: str, placeholder: str, said: str = "") -> None:

@@ -17,7 +17,7 @@ from app.components.words import plain
 from app.export import address, machine, phases
 from app.train.rows import can_resume
 from ghost_engine.errors import GhostError
-from ghost_engine.export.clicks import KIND
+from ghost_engine.export import KIND
 from ghost_engine.export.start import config_of, read_result
 from ghost_engine.jobs import control
 from ghost_engine.jobs.reading import find_run, list_runs

@@ -41,22 +41,37 @@ def share(run: Run) -> float:
     return min(1.0, step / total) if total else 0.0
 
 
-def line(run: Run, *, publishing: bool) -> str:
-    """The phases in a row, as Markdown: done, at work, ahead.
+def line(run: Run, events: Iterable[Mapping[str, Any]], *, publishing: bool) -> str:
+    """The phases in a row, as Markdown: done and how long each took, at work, ahead.
 
     Args:
+        events: the job's.
         publishing: whether there is anything to publish.
     """
     names = [name for name in PHASES if publishing or name != "publishing"]
     at = names.index(run.status.phase) if run.status.phase in names else -1
     if run.state == "finished":
         at = len(names)
-    return " :gray[→] ".join(_step(PHASES[name][0], n - at, run) for n, name in enumerate(names))
+    took = seconds_by_phase(events)
+    steps = (_step(name, n - at, run, took.get(name)) for n, name in enumerate(names))
+    return " :gray[→] ".join(steps)
 
 
-def _step(word: str, ahead: int, run: Run) -> str:
+def seconds_by_phase(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """How long each phase worked so far, over all attempts and files."""
+    took: dict[str, float] = {}
+    for row in events:
+        if row.get("event") == "stage_ended":
+            phase = str(row.get("phase"))
+            took[phase] = took.get(phase, 0.0) + float(row.get("seconds") or 0.0)
+    return took
+
+
+def _step(name: str, ahead: int, run: Run, seconds: float | None) -> str:
+    word = PHASES[name][0]
     if ahead < 0:
-        return f":green[:material/check_circle:] {word}"
+        long = f" :gray[{span(seconds)}]" if seconds is not None and seconds >= 1 else ""
+        return f":green[:material/check_circle:] {word}{long}"
     if ahead > 0:
         return f":gray[:material/radio_button_unchecked: {word}]"
     if run.active:

@@ -60,11 +60,11 @@ def draw(made: Export) -> None:
 def table(checks: Iterable[Check]) -> str:
     """The checks as a table: passed or not, what was measured, what it may be."""
     rows = [
-        f"| {_sign(check)} {_cell(check.name)} | {_number(check.value)} | {_number(check.limit)} |"
+        f"| {_sign(check)} | {_name(check)} | {_number(check.value)} | {_number(check.limit)} |"
         f" {_cell(check.detail)} |"
         for check in checks
     ]
-    return "\n".join(["| Check | Measured | Limit | |", "|:--|--:|--:|:--|", *rows])
+    return "\n".join(["| | Check | Measured | Limit | |", "|--|:--|--:|--:|:--|", *rows])
 
 
 def _draw_answer(answer: Answer) -> None:
@@ -92,6 +92,11 @@ def _pace(answer: Answer) -> str:
 def _sign(check: Check) -> str:
     colour, icon = ("green", LOOKS["runs"].icon) if check.passed else ("red", LOOKS["fails"].icon)
     return f":{colour}[{icon}]"
+
+
+def _name(check: Check) -> str:
+    """On one line, however narrow the page: the details may wrap."""
+    return _cell(check.name).replace(" ", "\u00a0")
 
 
 def _cell(text: str) -> str:

@@ -60,7 +60,7 @@ def _facts(made: Export) -> str:
     """Size, time, memory, and what was announced."""
     facts = [
         size(sum(file.bytes for file in made.files)),
-        f"took {span(made.seconds)}",
+        f"took {span(made.seconds)}" if made.seconds else "",
         f"memory at most {made.peak_rss_gib:.1f} GiB" if made.peak_rss_gib else "",
         f"disk at most {size(made.high_water_bytes)}" if made.high_water_bytes else "",
         f"announced {size(made.planned_bytes)}" if made.planned_bytes else "",

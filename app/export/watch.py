@@ -17,6 +17,8 @@ from app.components.errors import error_border
 from app.components.words import plain
 from app.export import address, controls, phases, result
 from app.train.watched import LiveRows
+from ghost_engine.errors import JobError
+from ghost_engine.export import KIND
 from ghost_engine.export.config import ExportConfig
 from ghost_engine.export.result import Export, read_export
 from ghost_engine.export.start import config_of, read_result
@@ -29,7 +31,13 @@ TICK = "2s"
 
 
 def draw(run: Run) -> None:
-    """Draws the export; it ticks while there is something to wait for."""
+    """Draws the export; it ticks while there is something to wait for.
+
+    Raises:
+        JobError: it is a job of another kind.
+    """
+    if run.job.kind != KIND:
+        raise JobError(f"Run {run.id} is no export.", "The pages of the sidebar have their own.")
     every = TICK if run.active else None
     st.fragment(_head, run_every=every, key=f"export-head-{run.id}")(run, run.active)
     if not run.active:
@@ -65,9 +73,9 @@ def _head(run: Run, ticking: bool) -> None:
         config = config_of(run)
         _draw_heading(run, config)
         publishing = bool(config and config.ollama)
-        st.markdown(phases.line(run, publishing=publishing))
+        events = _events(str(run.path)).refresh()
+        st.markdown(phases.line(run, events, publishing=publishing))
         if run.active:
-            events = _events(str(run.path)).refresh()
             st.progress(phases.share(run), text=plain(phases.words(run, events)))
         controls.draw_trouble(run)
         if run.state != "finished":
@@ -75,7 +83,7 @@ def _head(run: Run, ticking: bool) -> None:
 
 
 def _draw_log(run: Run) -> None:
-    with st.expander("Log", key="export-log", expanded=run.state in ("failed", "lost")):
+    with st.expander("Log", key="export-log"):
         logs.draw(run)
 
 

@@ -179,4 +179,6 @@ def _sizes(found: Plan) -> str:
 
 
 def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.2f} GB" if size >= 5e7 else f"{size / 1e6:.2f} MB"
+    units = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+    length, unit = next((each for each in units if size >= each[0] / 20), units[-1])
+    return f"{size / length:.2f} {unit}"

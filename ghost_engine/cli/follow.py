@@ -18,7 +18,7 @@ from typing import Any
 
 from ghost_engine.cli.say import CLEAR_LINE, mention, progress
 from ghost_engine.errors import JobError
-from ghost_engine.export.clicks import KIND as EXPORT
+from ghost_engine.export import KIND as EXPORT
 from ghost_engine.export.pace import amount, seconds_left
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import Tail

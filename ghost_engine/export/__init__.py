@@ -2,3 +2,6 @@
 
 `start.start_export` launches the job; what it made, and how that was proven, is in export.json.
 """
+
+KIND = "export"
+"""The kind of job."""

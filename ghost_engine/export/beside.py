@@ -21,6 +21,7 @@ from ghost_engine.inference.llamacpp.process import (
     python_environment,
     python_program,
     run_program,
+    usable_cores,
 )
 
 FAILED_STATUS = 3
@@ -122,7 +123,8 @@ def ask_reference(
             said = json.loads(line)
             tell(said["done"], said["total"])
 
-    environment = python_environment({**os.environ, **_QUIET})
+    threads = {"OMP_NUM_THREADS": str(usable_cores())}
+    environment = python_environment({**threads, **os.environ, **_QUIET})
     command = python_program(_PROGRAM, str(asked), str(answered))
     try:
         ended = run_program(command, environment, hear, stop)

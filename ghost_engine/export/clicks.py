@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ghost_engine.export import KIND as KIND
 from ghost_engine.export.config import ExportConfig
 from ghost_engine.jobs.reading import list_runs
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.clicks import Click, click_on
-
-KIND = "export"
 
 
 def same_click(config: ExportConfig, runs: Iterable[Run] | None = None) -> Click:

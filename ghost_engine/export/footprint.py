@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from ghost_engine.export.checkpoint import Checkpoint
 from ghost_engine.export.config import ExportConfig
@@ -38,8 +37,4 @@ def memory_bytes(checkpoint: Checkpoint) -> int:
 def merged_bytes(checkpoint: Checkpoint) -> int:
     """The hub's layout in 16 bits, with its tokenizer."""
     weights = 2 * sum(math.prod(info.shape) for info in checkpoint.tensors.values())
-    return weights + sum(
-        path.stat().st_size
-        for path in checkpoint.folder.glob("tokenizer*")
-        if checkpoint.folder != Path()
-    )
+    return weights + sum(path.stat().st_size for path in checkpoint.folder.glob("tokenizer*"))

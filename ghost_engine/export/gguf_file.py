@@ -6,6 +6,7 @@ The file stands under its own name only when it is whole and on the disk; until 
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -44,20 +45,10 @@ def write_gguf(
         ExportError: it cannot be written; a full disk is the cause where it is one.
         Cancelled: `stop` said so.
     """
-    import gguf
-    import numpy
-
-    for each in planned:
-        kind = gguf.GGMLQuantizationType[each.type]
-        plain = numpy.dtype(numpy.float32)  # only a name here: raw_dtype and bytes decide
-        header.add_tensor_info(each.name, each.shape, plain, each.bytes, raw_dtype=kind)
+    head = _head(header, planned)
     with finishing(target) as partial:
-        header.write_header_to_file(partial)
-        header.write_kv_data_to_file()
-        header.write_ti_data_to_file()
-        header.close()
-        with partial.open("ab") as stream:
-            stream.write(bytes(-stream.tell() % ALIGNMENT))
+        with partial.open("wb") as stream:
+            stream.write(head)
             for number, each in enumerate(planned, 1):
                 written = 0
                 for some in slices(data(each), each.type):
@@ -67,6 +58,23 @@ def write_gguf(
                 if written != each.bytes:
                     raise ExportError(f"{each.name} has {written:,} bytes, not {each.bytes:,}.")
                 tell(number, len(planned), each.name)
+
+
+def _head(header: Any, planned: Sequence[Planned]) -> bytes:
+    """All that stands before the first tensor; made in memory, some 10 MB."""
+    import gguf
+    import numpy
+
+    plain = numpy.dtype(numpy.float32)  # only a name here: raw_dtype and bytes decide
+    for each in planned:
+        kind = gguf.GGMLQuantizationType[each.type]
+        header.add_tensor_info(each.name, each.shape, plain, each.bytes, raw_dtype=kind)
+    made = io.BytesIO()
+    header.fout, header.state = [made], gguf.gguf_writer.WriterState.EMPTY
+    header.write_header_to_file()
+    header.write_kv_data_to_file()
+    header.write_ti_data_to_file()
+    return made.getvalue() + bytes(-made.tell() % ALIGNMENT)
 
 
 @contextmanager
@@ -79,7 +87,6 @@ def finishing(target: Path) -> Iterator[Path]:
     """
     partial = target.with_name(f"{target.name}.tmp")
     try:
-        remove(partial)
         yield partial
         flush(partial)
         if target.is_dir():

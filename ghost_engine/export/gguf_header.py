@@ -22,6 +22,7 @@ _NUMBERS = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
 _MOST = 1 << 24  # entries of one list, characters of one string: more is a broken file
 _DEFAULT_ALIGNMENT = 32
 _AGAIN = "Export the model again."
+_BROKEN = (struct.error, ValueError, LookupError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def read_gguf(path: Path) -> GgufHeader:
             size = path.stat().st_size
     except OSError as error:
         raise ExportError(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, struct.error, RecursionError) as error:
+    except _BROKEN as error:
         raise ExportError(f"{path.name} is no GGUF, or a broken one.", _AGAIN) from error
     for tensor in header.tensors:
         if tensor.offset + tensor.bytes > size:

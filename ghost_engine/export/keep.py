@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ghost_engine.errors import ExportError
 from ghost_engine.export.checkpoint import INDEX, SINGLE, Checkpoint
-from ghost_engine.export.gguf_file import Stop, Tell, ask, finishing, flush, slices
+from ghost_engine.export.gguf_file import Stop, Tell, ask, finishing, flush, remove, slices
 from ghost_engine.export.lora import Merger
 from ghost_engine.export.safetensors_header import BYTES
 from ghost_engine.export.vocabulary import DOCUMENT, PIECES
@@ -61,6 +61,7 @@ def write_merged(merger: Merger, target: Path, tell: Tell, stop: Stop) -> None:
     names = _names(len(shards))
     total, done = sum(map(len, shards)), 0
     with finishing(target) as partial:
+        remove(partial)
         partial.mkdir()
         for name, entries in zip(names, shards, strict=True):
             _write_shard(merger, partial / name, entries, (done, total), tell, stop)

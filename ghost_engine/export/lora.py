@@ -61,19 +61,22 @@ class Adapter:
     header: Mapping[str, Stored] = field(repr=False)
 
     def rank(self, module: str) -> int:
-        return self.header[self.modules[module].a].shape[0]
+        """As the settings say it; opening held the tensors against it."""
+        return int(self._set(module, "rank_pattern", "r"))
 
     def scaling(self, module: str) -> float:
         """What the product of A and B is multiplied with."""
-        name = self.modules[module].a.removeprefix("base_model.model.").split(".lora_A")[0]
-        alpha = self.settings["lora_alpha"]
-        for pattern, other in (self.settings.get("alpha_pattern") or {}).items():
-            if re.match(rf"(.*\.)?({pattern})$", name):
-                alpha = other
-                break
         rank = self.rank(module)
         root = math.sqrt(rank) if self.settings.get("use_rslora") else rank
-        return float(alpha / root)
+        return float(self._set(module, "alpha_pattern", "lora_alpha") / root)
+
+    def _set(self, module: str, patterns: str, usual: str) -> float:
+        """The setting of the first pattern that the module's own name ends with, as in PEFT."""
+        name = self.modules[module].a.removeprefix("base_model.model.").split(".lora_A")[0]
+        for pattern, value in (self.settings.get(patterns) or {}).items():
+            if re.match(rf"(.*\.)?({pattern})$", name):
+                return float(value)
+        return float(self.settings[usual])
 
 
 def open_adapter(folder: Path) -> Adapter:
@@ -94,7 +97,9 @@ def open_adapter(folder: Path) -> Adapter:
     if not (folder / WEIGHTS).is_file():
         raise ExportError(f"{folder} lacks {WEIGHTS}.", "Copy the whole adapter.")
     header = read_header(folder / WEIGHTS)
-    return Adapter(folder, settings, _modules(header), header)
+    adapter = Adapter(folder, settings, _modules(header), header)
+    _refuse_other_parts(adapter)
+    return adapter
 
 
 def match(adapter: Adapter, checkpoint: Checkpoint) -> None:
@@ -204,7 +209,10 @@ class Merger:
 
 def _refuse_settings(settings: Any) -> None:
     kind = settings.get("peft_type") if isinstance(settings, dict) else None
-    if kind != "LORA" or not isinstance(settings.get("lora_alpha"), int | float):
+    numbers = isinstance(settings, dict) and all(
+        isinstance(settings.get(name), int | float) for name in ("r", "lora_alpha")
+    )
+    if kind != "LORA" or not numbers:
         raise ExportError(f"The adapter is of another kind (peft_type: {kind!r}).", _HINT)
     init = settings.get("init_lora_weights", True)
     if init not in _INITS:
@@ -234,6 +242,26 @@ def _modules(header: Mapping[str, Stored]) -> dict[str, Parts]:
         module: Parts(parts["lora_A"], parts["lora_B"], parts.get("lora_magnitude_vector", ""))
         for module, parts in found.items()
     }
+
+
+def _refuse_other_parts(adapter: Adapter) -> None:
+    """The tensors are those that the settings announce: a lost part would go unnoticed."""
+    dora = bool(adapter.settings.get("use_dora"))
+    for module, parts in adapter.modules.items():
+        if dora != bool(parts.magnitude):
+            has = "lacks" if dora else "has"
+            raise ExportError(
+                f"The adapter {has} the DoRA magnitude of {module}, against its settings.",
+                "Copy the whole adapter; some programs lose magnitudes when they save.",
+            )
+        for name, side in ((parts.a, 0), (parts.b, 1)):
+            shape = adapter.header[name].shape
+            if len(shape) != 2 or shape[side] != adapter.rank(module):
+                raise ExportError(
+                    f"{name} of the adapter does not have rank {adapter.rank(module)},"
+                    " as its settings say.",
+                    "Copy the whole adapter.",
+                )
 
 
 def _another(checkpoint: Checkpoint, reason: str) -> ExportError:

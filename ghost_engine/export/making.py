@@ -60,7 +60,7 @@ def make_parts(stages: Stages) -> None:
         stages.part("bf16").unlink(missing_ok=True)
     _write_modelfile(stages)
     proven = _prove(stages, checkpoint)
-    _refuse_failures(stages, proven)
+    refuse_failures(stages, proven)
     _list_parts(stages, checkpoint, proven)
 
 
@@ -149,9 +149,9 @@ def _prove(stages: Stages, checkpoint: Checkpoint) -> Proven:
     from ghost_engine.export.verify import verify
 
     config, job = stages.config, stages.work.folder.path
-    files = {stages.part(quant).name: stages.part(quant) for quant in config.quants}
+    files: dict[str, Path] = {quant: stages.part(quant) for quant in config.quants}
     mmproj = stages.part("mmproj")
-    marks = marks_of({**files, mmproj.name: mmproj})
+    marks = marks_of({**files, "mmproj": mmproj})
     known = read_proven(job)
     if known is not None and known.marks == marks and not known.failed:
         return known
@@ -176,7 +176,12 @@ def _prove(stages: Stages, checkpoint: Checkpoint) -> Proven:
     return proven
 
 
-def _refuse_failures(stages: Stages, proven: Proven) -> None:
+def refuse_failures(stages: Stages, proven: Proven) -> None:
+    """End the export where something was not proven.
+
+    Raises:
+        WorkerFailure: the first failed check is named with what was measured.
+    """
     failed = [_name(check) for check in proven.failed]
     stages.work.event("proven", checks=len(proven.checks), failed=failed)
     if not failed:

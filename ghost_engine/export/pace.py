@@ -12,17 +12,19 @@ BYTES = frozenset({"base", "placing", "publishing"})
 """Phases that count bytes; the others count tensors, or steps of a proof."""
 _UNITS = {"merging": "tensor", "quantizing": "tensor"}
 _SOON_SECONDS = 2.0
+_SOON_SHARE = 0.01
+_GIGABYTES = 5 * 10**8
 
 
 def amount(status: Status) -> str:
     """How far the phase is: "tensor 12 of 626", "3.1 of 24.4 GB"; "" where nobody said."""
-    if not status.total_steps:
+    done, total = status.step or 0, status.total_steps or 0
+    if total <= 1:
         return ""
-    done = status.step or 0
     if status.phase in BYTES:
-        return f"{done / 1e9:.2f} of {status.total_steps / 1e9:.2f} GB"
-    unit = _UNITS.get(status.phase, "step")
-    return f"{unit} {done:,} of {status.total_steps:,}"
+        size, unit = (1e9, "GB") if total >= _GIGABYTES else (1e6, "MB")
+        return f"{done / size:.1f} of {total / size:.1f} {unit}"
+    return f"{_UNITS.get(status.phase, 'step')} {done:,} of {total:,}"
 
 
 def seconds_left(
@@ -41,6 +43,7 @@ def seconds_left(
     before = int(begun.get("done") or 0)
     done = (status.step or 0) - before
     elapsed = ((at or now()) - datetime.fromisoformat(str(begun["time"]))).total_seconds()
-    if done <= 0 or elapsed < _SOON_SECONDS:
+    ahead = status.total_steps - before
+    if done <= 0 or done < _SOON_SHARE * ahead or elapsed < _SOON_SECONDS:
         return None
-    return max(0.0, elapsed / done * (status.total_steps - before - done))
+    return max(0.0, elapsed / done * (ahead - done))

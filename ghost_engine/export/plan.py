@@ -115,7 +115,7 @@ def _look_at_base(config: ExportConfig, base: Base) -> tuple[Checkpoint | None, 
         if base.folder is None:
             known = find_shape(config.base)
             wrong = [Lack("base", base.problem, base.hint)] if base.problem else []
-            return shadow_checkpoint(known), wrong
+            return shadow_checkpoint(config.base, known), wrong
         checkpoint = open_checkpoint(base.folder)
     except ConfigError as error:  # a hub's model of unknown size: the worker will see
         found = [Lack("base", base.problem, base.hint)] if base.problem else []

@@ -64,7 +64,7 @@ def quantize(
         "ghost_engine.export.quantizer",
         *(str(source), str(partial), quant, str(threads or usable_cores())),
     )
-    environment = {**python_environment(wheel.environment()), "OMP_WAIT_POLICY": "PASSIVE"}
+    environment = python_environment(wheel.environment())
     try:
         ended = run_program(command, environment, lambda line: _tell(line, tell), stop)
         if ended.code:

@@ -6,6 +6,8 @@ no network.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ghost_engine.export.checkpoint import Checkpoint, sketch
@@ -15,13 +17,13 @@ _PERIOD = 6  # every so many layers of the published sizes see everything
 _SCALED_BY_WIDTH = 62  # layers of the 27b, which scales its scores by hidden/heads
 
 
-def shadow_checkpoint(shape: ModelShape) -> Checkpoint:
-    """The header of a checkpoint of this shape, in 16 bits.
+def shadow_checkpoint(name: str, shape: ModelShape) -> Checkpoint:
+    """The header of a checkpoint of this shape, in 16 bits; its folder is the name, for messages.
 
     Raises:
         ExportError: it is a shape without a vision tower.
     """
-    return sketch(_config(shape))
+    return replace(sketch(_config(shape)), folder=Path(name))
 
 
 def _config(shape: ModelShape) -> dict[str, Any]:

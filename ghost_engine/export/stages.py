@@ -15,6 +15,7 @@ from ghost_engine.export.subject import describe
 from ghost_engine.export.watch import Gauge
 from ghost_engine.jobs.worker import Work
 
+LARGEST = "token_embd.weight"
 Tell = Callable[[int, int, str], None]
 
 
@@ -58,21 +59,26 @@ class Stages:
             Cancelled: somebody asked to stop before it began.
         """
         self.look()
-        begun, announced = time.monotonic(), False
-        self.work.progress(phase, note=file)
+        begun, told = time.monotonic(), 0
+        self.work.progress(phase, 0, 1, file)  # readers keep the last count where none is said
 
         def tell(done: int, total: int, note: str = "") -> None:
-            nonlocal announced
-            if not announced:  # what was there before tells nothing about the pace
-                announced = True
+            nonlocal told
+            # The pace is measured from here: what a download had before says nothing about it,
+            # and a tensor as large as a twelfth of the model says the wrong thing.
+            if not told or note == LARGEST:
                 self.work.event("stage", phase=phase, file=file, done=done, total=total)
+            told += 1
             self.work.progress(phase, done, total, note or file)
 
         try:
             yield tell
         finally:
+            self.gauge.sample()  # a part that is gone the next moment counts too
             self.ledger.add(phase, time.monotonic() - begun)
             self.keep_ledger()
+        if not told:
+            self.work.progress(phase, 1, 1, file)
         seconds = round(time.monotonic() - begun, 2)
         self.work.event("stage_ended", phase=phase, file=file, seconds=seconds)
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ghost_engine.errors import ConfigError, ExportError
-from ghost_engine.export import place
+from ghost_engine.export import KIND, place
 from ghost_engine.export.base import check_hub
-from ghost_engine.export.clicks import KIND
 from ghost_engine.export.config import ExportConfig, read_export_config
 from ghost_engine.export.ledger import Ledger, write_ledger
 from ghost_engine.export.plan import Plan, plan_export

@@ -38,10 +38,20 @@ FIRST_TOKEN_LIMITS: dict[Quant, float] = {
     "q5_k_m": 1.0,
     "q4_k_m": 2.0,
 }
-"""Largest difference in log-probability over the ten tokens that transformers finds likeliest."""
+"""Largest difference in log-probability over the ten tokens that transformers finds likeliest.
+
+Measured on 13 small models, one of them trained (2 to 48 layers, 16 to 256 tokens a picture): BF16
+to 0.024, F16 to 0.017, Q8_0 to 0.073, Q6_K to 0.25, Q5_K_M to 0.48, Q4_K_M to 0.74, each time most
+with 48 layers but for Q8_0. The limits of the last three leave a large and sure model room: its
+ten reach down to tokens that it would hardly ever write. With another adapter in the text or the
+vision part, or one layer's feed-forward emptied, every form was 1.15 to 2.6 off; where that is
+under the limit, some of the ten were missing from the hundred that llama.cpp tells, which
+fails too.
+"""
 TEXT_FACTOR = 2.0
 """A written token may be less likely than transformers' own by so many times the limit: the one
-may have been moved up by it, the other down."""
+may have been moved up by it, the other down. Measured on the trained one over 256 tokens: 0 to
+Q6_K, 0.05 in Q5_K_M, 0.2 in Q4_K_M."""
 CONTENTS, LOADS, PROMPT = "tensors as planned", "loads in llama.cpp", "tokens of the prompt"
 FIRST, TEXT, END = "first token", "written text", "end of the answer"
 _PROMPT_ROOM = 2048
@@ -217,14 +227,16 @@ def _first_token(
     floor = min(here.values(), default=-math.inf)
     missing = [token for token in there if token not in here]
     apart = [abs(here.get(token, floor) - value) for token, value in there.items()]
-    value = max(apart, default=math.inf)
-    if not math.isfinite(value):
+    if not here or not all(map(math.isfinite, apart)):
         return Check(FIRST, False, file, None, limit, "llama.cpp wrote nothing, or no number.")
+    value = max(apart)
     detail = f"{len(missing)} of {len(there)} not among its likeliest." if missing else ""
     return Check(FIRST, value <= limit and not missing, file, value, limit, detail)
 
 
 def _text(file: str, limit: float, reading: Reading) -> Check:
+    if not all(map(math.isfinite, reading.gaps)):
+        return Check(TEXT, False, file, None, limit, "transformers found no number for a token.")
     detail = f"{reading.agreement:.1%} of {len(reading.gaps)} tokens are transformers' own"
     return Check(TEXT, reading.largest <= limit, file, reading.largest, limit, detail)
 

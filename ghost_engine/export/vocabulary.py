@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -24,7 +24,7 @@ _UNUSED_SCORE, _ADDED_SCORE = -10_000.0, -1_000.0  # those of llama.cpp's conver
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _LOOKS_SPECIAL = re.compile(r"<pad>|<mask>|<2mass>|\[@BOS@\]|<unused\d*>|<\|.*\|>")
 _BLANK = "\u2581"  # stands for a space in the pieces
-_HINT = "Fetch the base's tokenizer files too: tokenizer.model or tokenizer.json."
+_HINT = "Fetch the base's tokenizer files too: tokenizer.json and, if it has one, tokenizer.model."
 
 
 class Kind(IntEnum):
@@ -63,8 +63,8 @@ def read_vocabulary(folder: Path, rows: int) -> Vocabulary:
         names.update(_from_merges(document, folder))
     else:
         raise ExportError(f"The base in {folder} has no tokenizer.", _HINT)
-    for added in document.get("added_tokens", ()):
-        names[int(added["id"])] = _added(added)
+    for number, added in _all_added(document, folder):
+        names[number] = _added(added)
     if max(names) >= rows:
         raise ExportError(
             f"The tokenizer has {max(names) + 1:,} tokens, the embedding {rows:,} rows.", _HINT
@@ -106,6 +106,8 @@ def _from_merges(document: dict[str, Any], folder: Path) -> dict[int, tuple[str,
         raise ExportError(
             f"The tokenizer in {folder} is not Gemma's ({model.get('type')}, without bytes).", _HINT
         )
+    if not isinstance(model.get("vocab"), dict) or not isinstance(model.get("merges"), list):
+        raise ExportError(f"{folder / DOCUMENT} is damaged.", _HINT)
     scores: dict[str, float] = {}
     for rank, merge in enumerate(model["merges"]):
         made = merge.replace(" ", "") if isinstance(merge, str) else "".join(merge)
@@ -116,6 +118,19 @@ def _from_merges(document: dict[str, Any], folder: Path) -> dict[int, tuple[str,
         kind = Kind.UNKNOWN if text == model.get("unk_token") else kind
         found[int(number)] = (text, scores.get(text, _UNUSED_SCORE), kind)
     return found
+
+
+def _all_added(
+    document: Mapping[str, Any], folder: Path
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Where this or that generation of transformers lists them; without them `<end_of_turn>` would
+    be a word like any other."""
+    settings = _settings(folder).get("added_tokens_decoder") or {}
+    listed = document.get("added_tokens") or [{**each, "id": key} for key, each in settings.items()]
+    if not listed:
+        raise ExportError(f"The tokenizer in {folder} names no special tokens.", _HINT)
+    for each in listed:
+        yield int(each["id"]), each
 
 
 def _added(added: Mapping[str, Any]) -> tuple[str, float, Kind]:

@@ -6,6 +6,7 @@ The question goes through the file's own chat template, as a user's would. Nothi
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,11 @@ from typing import Any
 from ghost_engine import prompts
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.llamacpp.process import Stop
-from ghost_engine.inference.llamacpp.server import Server
+from ghost_engine.inference.llamacpp.server import ANSWER_SECONDS, Server
 
 LIKELY = 100
 """How many candidates of each token are told."""
+_TOKEN_SECONDS = 10.0  # 27 billion parameters on two old cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def write(server: Server, instruction: str, picture: bytes, tokens: int, stop: S
         "logprobs": True,
         "top_logprobs": LIKELY,
     }
-    answer = server.post("/v1/chat/completions", document, stop=stop)
+    patience = ANSWER_SECONDS + tokens * _TOKEN_SECONDS
+    answer = server.post("/v1/chat/completions", document, patience, stop)
     try:
         return _read(answer)
     except (KeyError, IndexError, TypeError) as error:
@@ -75,11 +78,15 @@ def _read(answer: dict[str, Any]) -> Written:
     told = (choice.get("logprobs") or {}).get("content") or []
     return Written(
         prompt_tokens=int(answer["usage"]["prompt_tokens"]),
-        first={int(each["id"]): float(each["logprob"]) for each in told[0]["top_logprobs"]}
-        if told
-        else {},
+        first=_likelihoods(told[0]["top_logprobs"]) if told else {},
         tokens=tuple(int(each["id"]) for each in told),
         text=str(choice["message"].get("content") or ""),
         ended=choice["finish_reason"] == "stop",
         tokens_per_second=(answer.get("timings") or {}).get("predicted_per_second"),
     )
+
+
+def _likelihoods(told: list[dict[str, Any]]) -> dict[int, float]:
+    """By token; what is no number is null in JSON."""
+    numbers = {int(each["id"]): each["logprob"] for each in told}
+    return {token: math.nan if value is None else value for token, value in numbers.items()}

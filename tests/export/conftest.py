@@ -50,6 +50,48 @@ def tiny_adapter(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> M
     return make
 
 
+@pytest.fixture
+def twelve_billion() -> dict[str, Any]:
+    """The config.json of Gemma-3-12B as the hub has it: what is usual is left out."""
+    text = {
+        "hidden_size": 3840,
+        "intermediate_size": 15360,
+        "num_attention_heads": 16,
+        "num_hidden_layers": 48,
+        "num_key_value_heads": 8,
+        "rope_scaling": {"factor": 8.0, "rope_type": "linear"},
+        "sliding_window": 1024,
+    }
+    vision = {
+        "hidden_size": 1152,
+        "image_size": 896,
+        "intermediate_size": 4304,
+        "num_attention_heads": 16,
+        "num_hidden_layers": 27,
+        "patch_size": 14,
+    }
+    return {"model_type": "gemma3", "text_config": text, "vision_config": vision}
+
+
+@pytest.fixture(scope="session")
+def tiny_files(
+    tiny_base: Path, tiny_adapter: MakeAdapter, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The BF16 file ("bf16") and the "mmproj" of `tiny_adapter(vision=True)` (read only)."""
+    pytest.importorskip("gguf", reason="needs requirements-export.txt")
+    from ghost_engine.export.checkpoint import open_checkpoint
+    from ghost_engine.export.lora import Merger, open_adapter
+    from ghost_engine.export.stream import write_text, write_vision
+
+    merger = Merger(open_checkpoint(tiny_base), open_adapter(tiny_adapter(vision=True)))
+    folder = tmp_path_factory.mktemp("gguf")
+    files = {part: folder / f"tiny-{part}.gguf" for part in ("bf16", "mmproj")}
+    about = {"name": "tiny", "base_model": "google/gemma-3-12b-it", "run": "run-1"}
+    write_text(merger, files["bf16"], about, lambda *_: None, lambda: False)
+    write_vision(merger, files["mmproj"], about, lambda *_: None, lambda: False)
+    return files
+
+
 def _write_adapter(folder: Path, base: Path, seed: int, asked: dict[str, Any]) -> Path:
     import torch
     from peft import LoraConfig, get_peft_model

@@ -7,17 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.names import quote_identifier
-from ghost_engine.inference.consolidate.ddl import literal, qualified
-from ghost_engine.inference.consolidate.expressions import listed_values, mentioned, rename
+from ghost_engine.inference.consolidate.ddl import literal
+from ghost_engine.inference.consolidate.expressions import listed_values, mentioned
 from ghost_engine.inference.consolidate.labels import united
 from ghost_engine.inference.consolidate.merging import Member, Merging, list_of
-from ghost_engine.inference.consolidate.sources import Source, is_blank, normalised
+from ghost_engine.inference.consolidate.sources import Source, is_blank, spelling
 from ghost_engine.inference.consolidate.tables import TableGroup
 from ghost_engine.sql.compare.families import type_family
-from ghost_engine.sql.render.indexes import IndexParts, read_index
-from ghost_engine.sql.schema import Check, ForeignKey, Index, Table, Unique
-
-NO_REFERENCE = "no reference"
+from ghost_engine.sql.schema import Check, ForeignKey, Table, Unique
 
 
 def add_keys(merging: Merging, group: TableGroup, table: Table) -> Table:
@@ -72,28 +69,9 @@ def add_checks(merging: Merging, group: TableGroup, table: Table, enums: frozens
             ):
                 merging.notes.append(f"{table.qualified}: left out {check.expression}")
                 continue
-            text = rename(check.expression, names)
+            text = merging.plan.moved(source, own, check.expression)
             checks.setdefault(text, Check("", text))
     return replace(table, checks=tuple(checks[text] for text in sorted(checks)))
-
-
-def add_indexes(merging: Merging, group: TableGroup, table: Table, taken: set[str]) -> Table:
-    """The table with every different index of its screens; `taken` grows by their names."""
-    found: dict[IndexParts, Index] = {}
-    for source, own in group.members:
-        names = merging.plan.names(source, own)
-        for index in own.indexes:
-            moved = _moved_index(index, names, own, table)
-            found.setdefault(read_index(moved), moved)
-    indexes = []
-    for index in sorted(found.values(), key=lambda each: (each.name, each.definition)):
-        name, number = index.name, 1
-        while name in taken:
-            number += 1
-            name = f"{index.name}_{number}"
-        taken.add(name)
-        indexes.append(replace(index, name=name))
-    return replace(table, indexes=tuple(indexes))
 
 
 # -- keys ------------------------------------------------------------------------------------------
@@ -231,7 +209,7 @@ def _screens(keys: Iterable[tuple[ForeignKey, Source]]) -> list[int]:
     return [number for _, source in keys for number in source.screens]
 
 
-# -- checks and indexes ----------------------------------------------------------------------------
+# -- checks ----------------------------------------------------------------------------------------
 
 
 def _values(
@@ -250,12 +228,12 @@ def _values(
         for labels in enums.lists[name]
     ]
     known = united(lists)
-    allowed = {normalised(each) for each in known}
+    allowed = {spelling(each) for each in known}
     for source, table, own in members:
         if list_of((source, table, own)):
             continue
         for shown in (value for values in source.values(table, own.name) for value in values):
-            if not is_blank(shown) and normalised(shown) not in allowed:
+            if not is_blank(shown) and spelling(shown) not in allowed:
                 name = f"{group.qualified}.{column}"
                 merging.notes.append(f'{name} is held to no list: a screen shows "{shown}"')
                 return ()
@@ -279,33 +257,3 @@ def _still_fits(
         if len(families) > 1 and not families <= numbers:
             return False
     return True
-
-
-def _moved_index(index: Index, names: Mapping[str, str], own: Table, table: Table) -> Index:
-    parts = read_index(index)
-    keys = ", ".join(f"{rename(key.expression, names)} {key.options}".strip() for key in parts.keys)
-    rest = f" {rename(parts.rest, names)}" if parts.rest else ""
-    where = f" WHERE {rename(parts.where, names)}" if parts.where else ""
-    name = index.name
-    if name.startswith(f"{own.name}_"):
-        name = f"{table.name}_{name.removeprefix(f'{own.name}_')}"
-    unique = "UNIQUE " if parts.unique else ""
-    definition = (
-        f"CREATE {unique}INDEX {quote_identifier('index')} ON {qualified(table)} "
-        f"USING {parts.method} ({keys}){rest}{where}"
-    )
-    columns = tuple(names[each] for each in index.columns)
-    return Index(name, definition, index.unique, columns)
-
-
-def rename_in_keys(table: Table, names: Mapping[str, str]) -> Table:
-    """The table with its keys, uniques and indexes over columns of new names."""
-    names = {column.name: column.name for column in table.columns} | dict(names)
-    return replace(
-        table,
-        primary_key=tuple(names[name] for name in table.primary_key),
-        uniques=tuple(
-            Unique(each.name, tuple(names[name] for name in each.columns)) for each in table.uniques
-        ),
-        indexes=tuple(_moved_index(index, names, table, table) for index in table.indexes),
-    )

@@ -13,13 +13,13 @@ from ghost_engine.inference.baseline.names import quote_identifier
 from ghost_engine.inference.consolidate.columns import group_columns
 from ghost_engine.inference.consolidate.constraints import (
     add_checks,
-    add_indexes,
     add_keys,
     add_references,
 )
 from ghost_engine.inference.consolidate.decisions import Decisions
 from ghost_engine.inference.consolidate.evidence import collect_evidence
 from ghost_engine.inference.consolidate.extras import read_extras
+from ghost_engine.inference.consolidate.indexes import add_indexes
 from ghost_engine.inference.consolidate.labels import join_enums, used_enums
 from ghost_engine.inference.consolidate.mending import Script, judge
 from ghost_engine.inference.consolidate.merging import Merging, Plan, Where, merge_columns

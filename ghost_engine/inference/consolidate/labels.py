@@ -14,8 +14,11 @@ from itertools import combinations
 from ghost_engine.inference.baseline.names import quote_identifier
 from ghost_engine.inference.consolidate.clusters import Clusters, Link, in_one_order
 from ghost_engine.inference.consolidate.columns import ColumnGroup
-from ghost_engine.inference.consolidate.sources import Source, normalised
+from ghost_engine.inference.consolidate.ddl import literal
+from ghost_engine.inference.consolidate.sources import Source, spelling
 from ghost_engine.sql.compare.names import table_name
+from ghost_engine.sql.lexer import tokenize
+from ghost_engine.sql.render.defaults import string_value
 from ghost_engine.sql.schema import Enum
 
 Node = tuple[int, str]  # number of the source, the type's name
@@ -39,6 +42,23 @@ class JoinedEnums:
         if name is None:
             return type_text.removeprefix("extensions.")
         return quote_identifier(name) + ("[]" if type_text.endswith("[]") else "")
+
+    def recast(self, source: Source, expression: str) -> str:
+        """An expression with labels and types as they are called in the joined schema."""
+        parts, position = [], 0
+        tokens = list(tokenize(expression))
+        for index in range(1, len(tokens) - 1):
+            before, cast, kind = tokens[index - 1 : index + 2]
+            name = self.of.get((source.number, kind.name)) if cast.text == "::" else None
+            if name is None:
+                continue
+            parts.append(expression[position : before.start])
+            label = string_value(before.text) if before.kind == "string" else ""
+            known = respelled(label, united(self.lists[name])) if label else None
+            parts.append(literal(known) if known else before.text)
+            parts.append(f"::{quote_identifier(name)}")
+            position = kind.end
+        return "".join(parts) + expression[position:]
 
 
 def join_enums(sources: Sequence[Source], columns: Iterable[ColumnGroup]) -> JoinedEnums:
@@ -64,19 +84,20 @@ def join_enums(sources: Sequence[Source], columns: Iterable[ColumnGroup]) -> Joi
     return JoinedEnums(of, lists)
 
 
-def united(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    """All labels once, in an order that fits every list as far as there is one."""
-    lists = [tuple(each) for each in lists]
-    spellings: dict[str, Counter[str]] = {}
-    for labels in lists:
-        own = Counter(normalised(label) for label in labels)
-        for label in labels:
-            key = normalised(label) if own[normalised(label)] == 1 else label
-            spellings.setdefault(key, Counter())[label] += 1
-    best = {key: _commonest(counts) for key, counts in spellings.items()}
-    return tuple(
-        dict.fromkeys(in_one_order([[_known(label, best) for label in labels] for labels in lists]))
-    )
+def united(lists: Iterable[Sequence[str]], more: Iterable[Sequence[str]] = ()) -> tuple[str, ...]:
+    """All labels once, in an order that fits every list as far as there is one.
+
+    Args:
+        more: lists whose labels are spelled as in `lists` where they have them.
+    """
+    best: dict[str, str] = {}
+    for group in (list(lists), list(more)):
+        counts: dict[str, Counter[str]] = {}
+        for key, label in (pair for labels in group for pair in _spellings(labels)):
+            counts.setdefault(key, Counter())[label] += 1
+        best = {key: _commonest(counts[key]) for key in counts} | best
+    found = [[best[key] for key, _ in _spellings(labels)] for labels in (*lists, *more)]
+    return tuple(in_one_order(found))
 
 
 def respelled(label: str, labels: Iterable[str]) -> str | None:
@@ -84,7 +105,13 @@ def respelled(label: str, labels: Iterable[str]) -> str | None:
     known = list(labels)
     if label in known:
         return label
-    return next((each for each in known if normalised(each) == normalised(label)), None)
+    return next((each for each in known if spelling(each) == spelling(label)), None)
+
+
+def _spellings(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Each label with what it is compared by: itself, where one list tells two spellings apart."""
+    counts = Counter(map(spelling, labels))
+    return [(spelling(each) if counts[spelling(each)] == 1 else each, each) for each in labels]
 
 
 def used_enums(
@@ -97,18 +124,15 @@ def used_enums(
             left out.
     """
     return tuple(
-        Enum(name, united([*joined.lists[name], *used[name]]))
+        Enum(name, united(joined.lists[name], used[name]))
         for name in sorted(joined.lists)
         if name in used
     )
 
 
 def _commonest(counts: Counter[str]) -> str:
-    return min(counts, key=lambda each: (-counts[each], each))
-
-
-def _known(label: str, best: Mapping[str, str]) -> str:
-    return best.get(label, best.get(normalised(label), label))
+    """What is said most often; of equals what is all small letters."""
+    return min(counts, key=lambda each: (-counts[each], each != each.lower(), each))
 
 
 def _links(
@@ -126,8 +150,8 @@ def _links(
     links = []
     for first, second in combinations(sorted(labels), 2):
         named = table_name(first[1]).key == table_name(second[1]).key
-        common = {normalised(each) for each in labels[first]} & {
-            normalised(each) for each in labels[second]
+        common = {spelling(each) for each in labels[first]} & {
+            spelling(each) for each in labels[second]
         }
         if shared[first, second] or (named and common):
             weight = (float(named), float(shared[first, second]), float(len(common)))

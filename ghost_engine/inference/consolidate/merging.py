@@ -15,7 +15,7 @@ from ghost_engine.inference.consolidate.ddl import literal, short_type
 from ghost_engine.inference.consolidate.decisions import Decisions
 from ghost_engine.inference.consolidate.expressions import listed_values, rename, sequence_of
 from ghost_engine.inference.consolidate.labels import JoinedEnums, respelled, united
-from ghost_engine.inference.consolidate.sources import Source, is_blank, normalised
+from ghost_engine.inference.consolidate.sources import Source, is_blank, spelling
 from ghost_engine.inference.consolidate.tables import TableGroup
 from ghost_engine.inference.consolidate.widening import TEXT, widest
 from ghost_engine.sql.compare.families import type_family
@@ -45,6 +45,10 @@ class Plan:
             column.name: self.places[source.number, table.qualified, column.name][1]
             for column in table.columns
         }
+
+    def moved(self, source: Source, table: Table, expression: str) -> str:
+        """A source's expression in the joined schema's names and labels."""
+        return self.enums.recast(source, rename(expression, self.names(source, table)))
 
     def home(self, source: Source, table: str) -> str | None:
         """What has become of a source's table."""
@@ -141,9 +145,9 @@ def _usual_type(
     if len(named) > 1 or not texts:
         return TEXT, "no other type holds the values of all screens"
     known = {
-        normalised(label) for each in named for labels in enums.lists[str(each)] for label in labels
+        spelling(label) for each in named for labels in enums.lists[str(each)] for label in labels
     }
-    strange = [value for value in _shown(plain) if normalised(value) not in known]
+    strange = [value for value in _shown(plain) if spelling(value) not in known]
     if strange:
         return TEXT, f'a screen shows "{strange[0]}", which the list does not have'
     listed = next(each for each in types if enums.find(types[each][0][0], types[each][0][2].type))
@@ -203,7 +207,7 @@ def is_serial(source: Source, sequence: str) -> bool:
 
 def _generated(merging: Merging, members: list[Member]) -> str | None:
     found = sorted(
-        rename(column.generated, merging.plan.names(source, table))
+        merging.plan.moved(source, table, column.generated)
         for source, table, column in members
         if column.generated is not None
     )
@@ -240,7 +244,7 @@ def _labels_of(merging: Merging, members: Iterable[Member], chosen: str) -> tupl
     for source, _, column in members:
         name = enums.find(source, column.type)
         if name is not None and quote_identifier(name) == chosen:
-            return united([*enums.lists[name], *merging.labels.get(name, ())])
+            return united(enums.lists[name], merging.labels.get(name, ()))
     return ()
 
 

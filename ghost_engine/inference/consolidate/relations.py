@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ghost_engine.inference.consolidate.columns import ColumnGroup
-from ghost_engine.inference.consolidate.constraints import NO_REFERENCE, rename_in_keys
 from ghost_engine.inference.consolidate.expressions import mentioned
+from ghost_engine.inference.consolidate.indexes import rename_in_keys
 from ghost_engine.inference.consolidate.merging import Merging, list_of
 from ghost_engine.inference.consolidate.outcome import Relation
 from ghost_engine.inference.consolidate.shown import (
@@ -28,6 +28,7 @@ from ghost_engine.sql.compare.families import type_family
 from ghost_engine.sql.compare.names import column_name, table_name
 from ghost_engine.sql.schema import Column, ForeignKey, Table
 
+NO_REFERENCE = "no reference"
 _KEY_FAMILIES = ("integer", "uuid", "text")
 _SAY_NOTHING = frozenset("id code name number key slug title email type label value year".split())
 _ALMOST_ALL = 0.9  # of a column's values, from which equal values alone are worth a question

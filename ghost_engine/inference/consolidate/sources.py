@@ -74,3 +74,8 @@ def is_blank(text: str) -> bool:
 def normalised(text: str) -> str:
     """A value as it is compared: letters and digits, whatever their case and spacing."""
     return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def spelling(label: str) -> str:
+    """A label as it is compared: `In progress` is `in_progress`, but `A+` is not `A-`."""
+    return re.sub(r"[\s_]+|(?<=\w)-(?=\w)", " ", label.casefold()).strip()

@@ -32,10 +32,13 @@ class Wheel:
         return next(iter(sorted(self.libraries.glob("libllama.*"))))
 
     def environment(self) -> dict[str, str]:
-        """Our environment, and where its libraries are; for a child process alone."""
+        """Our environment, and where its libraries are; for a child process alone.
+
+        Its threads sleep while they wait: spinning ones starve each other on a busy machine.
+        """
         name = "DYLD_LIBRARY_PATH" if sys.platform == "darwin" else "LD_LIBRARY_PATH"
         paths = os.pathsep.join(filter(None, (str(self.libraries), os.environ.get(name))))
-        return {**os.environ, name: paths}
+        return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, name: paths}
 
 
 def find_wheel() -> Wheel:
