@@ -72,21 +72,22 @@ def _infer_one(images: Sequence[Path], engine: str, options: Options) -> Result:
         if isinstance(item, Result):
             return item
         if isinstance(item, Progress):
-            doing = item.message
+            doing, written = item.message, ""
         else:
             written = item.text if (item.picture, item.attempt) != answer else written + item.text
             answer = (item.picture, item.attempt)
-        progress(_line(doing, written))
+        progress(_line(doing, written, answer[1]))
     raise AssertionError("a stream ends with a result")
 
 
-def _line(doing: str, written: str) -> str:
-    """What happens now, and the end of what is written so far, in one line of the terminal."""
+def _line(doing: str, written: str, attempt: int) -> str:
+    """What happens now, or the end of what is written so far, in one line of the terminal."""
+    width = shutil.get_terminal_size().columns - 1
     if not written:
-        return doing
-    head = f"{doing} · {len(written):,} characters · "
-    room = max(0, shutil.get_terminal_size().columns - 1 - len(head))
-    return head + " ".join(written[-2 * room :].split())[-room:] if room else head
+        return doing[:width]
+    head = f"Answer {attempt}, {len(written):,} characters: "
+    room = max(1, width - len(head))
+    return (head + " ".join(written[-2 * room :].split())[-room:])[:width]
 
 
 def _sql_path(folder: Path, image: Path, images: Sequence[Path]) -> Path:

@@ -67,7 +67,8 @@ def _best() -> tuple[Engine, str]:
 
 def _having(model: str) -> tuple[Engine, str]:
     for engine in _candidates():
-        if model in _models(engine) and engine.readiness(model).ready:
+        named = {model, f"{model}:latest"} & set(_models(engine))
+        if named and engine.readiness(model).ready:
             return engine, model
     raise EngineUnavailable(
         f'No local engine has a model "{model}" that is ready.', "Name the engine too."

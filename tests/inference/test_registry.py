@@ -82,6 +82,8 @@ def test_a_models_name_is_enough(there: list[Spoken]) -> None:
     llamacpp, ollama = named("llamacpp", "tiny"), named("ollama", "llava")
     there[:0] = [llamacpp, ollama]
     assert choose_engine(model="llava") == (ollama, "llava")
+    there[1] = latest = named("ollama", "llava:latest")
+    assert choose_engine(model="llava") == (latest, "llava")
     with pytest.raises(EngineUnavailable, match='No local engine has a model "gone"'):
         choose_engine(model="gone")
 
