@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ghost_engine.cli import (
+    annotate,
     data,
     evaluate,
     export,
@@ -45,6 +46,7 @@ data.app.command("split")(quality.split)
 data.app.command("stats")(quality.stats)
 data.app.command("synth")(synth.synth)
 app.add_typer(data.app, name="data")
+app.command("annotate")(annotate.annotate)
 app.command("train")(train.train)
 app.command("export")(export.export)
 app.add_typer(runs.app, name="runs")

@@ -200,6 +200,8 @@ def watch(run: Run, as_json: bool) -> int:
 
 def told(run: Run, as_json: bool) -> int:
     """The run on stdout: its folder, or its fields; what it made, if it is an export."""
+    from ghost_engine.annotate.runs import KIND as ANNOTATION
+    from ghost_engine.cli.annotate import told_annotation
     from ghost_engine.cli.export import told_export
     from ghost_engine.export import KIND as EXPORT
     from ghost_engine.jobs.metrics import read_metrics
@@ -207,6 +209,8 @@ def told(run: Run, as_json: bool) -> int:
 
     if run.job.kind == EXPORT:
         return told_export(run, as_json)
+    if run.job.kind == ANNOTATION:
+        return told_annotation(run, as_json)
     if as_json:
         say_json({**run.to_dict(), "metrics": summarize(read_metrics(run.folder))})
     else:

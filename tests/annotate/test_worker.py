@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 import psutil
+import pytest
 
 from ghost_engine.annotate.ledger import CALLS
-from ghost_engine.annotate.runs import read_totals
+from ghost_engine.annotate.runs import ended_rows, failures, read_totals
 from ghost_engine.data.store import Store
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_rows
@@ -17,7 +19,10 @@ from ghost_engine.jobs.reading import read_run, wait_for
 from ghost_engine.jobs.records import Run
 from tests.annotate.conftest import Filler, Starter
 from tests.gemini.server import (
+    BAD_KEY,
     BROKEN,
+    DAY,
+    PROMPT_BLOCKED,
     RATE,
     SQL,
     Call,
@@ -26,7 +31,7 @@ from tests.gemini.server import (
     Trouble,
 )
 
-BROKEN_SQL = "CREATE TABLE customers (id bigint PRIMARY KEY, name txet NOT NULL);"
+BROKEN_SQL = "CREATE TABLE customers AS SELECT;"  # no rule mends it
 
 
 def finish(run: Run, seconds: float = 60) -> Run:
@@ -39,6 +44,87 @@ def test_thirty_screenshots_get_one_suggestion_each_whatever_fails_and_is_killed
     storm(store, fill, begin, local_gemini, count=30, kill_after=12, limit=Limit(12, 1.0))
 
 
+@pytest.mark.slow
+def test_five_hundred_screenshots_take_hardly_longer_than_the_limits_ask_for(
+    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    """The whole of it, two processes started and PostgreSQL twice included."""
+    spent, least = storm(
+        store, fill, begin, local_gemini, count=500, kill_after=200, limit=Limit(60, 10.0)
+    )
+    assert spent <= 1.2 * least
+
+
+def test_a_day_that_is_used_up_stops_the_run_and_says_until_when(
+    fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    fill(6)
+    local_gemini.trouble = lambda call: DAY if call.number > 3 else None
+    run = finish(begin(concurrency=1, stop_at_quota=True))
+    seen = read_totals(run)
+    assert run.state == "stopped" and seen is not None
+    assert seen.quota_until is not None and seen.quota_until > datetime.now(UTC)
+    assert (seen.totals.done, seen.totals.failed, seen.totals.left) == (3, 0, 3)
+
+
+def test_a_wrong_key_ends_the_run_in_words_after_a_call_or_two(
+    fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    fill(12)
+    local_gemini.always(BAD_KEY)
+    run = finish(begin(concurrency=2))
+    assert run.state == "failed" and run.status.error is not None
+    assert "refuses the key from GEMINI_API_KEY" in run.status.error.message
+    assert len(local_gemini.calls) <= 4
+    assert local_gemini.key not in run.folder.log.read_text("utf-8")
+
+
+def test_what_fails_for_good_is_listed_with_its_reason_and_asked_again_on_demand(
+    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    fill(4)
+    local_gemini.trouble = lambda call: PROMPT_BLOCKED if call.number == 2 else None
+    run = finish(begin(concurrency=1))
+    (failure,) = failures(ended_rows(run))
+    assert run.state == "finished" and failure.kind == "blocked"
+    assert "PROHIBITED_CONTENT" in failure.reason
+    again = finish(begin(ids=[failure.example]))
+    seen = read_totals(again)
+    assert seen is not None and (seen.totals.done, seen.totals.total) == (1, 1)
+    assert len(local_gemini.calls) == 5
+    assert all(len(store.suggestions(each.id)) == 1 for each in store.iterate())
+
+
+def test_a_stopped_run_lets_its_calls_end_and_goes_on_without_asking_them_again(
+    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    ids = fill(8)
+    local_gemini.trouble = lambda call: Trouble(before_seconds=0.3)
+    run = begin(concurrency=2)
+    while len(local_gemini.calls) < 3:
+        time.sleep(0.02)
+    control.stop(run)
+    assert finish(run).state == "stopped"
+    assert not any(call.left for call in local_gemini.calls)
+    run = finish(control.resume(run))
+    assert run.state == "finished" and len(local_gemini.calls) == 8
+    assert [len(store.suggestions(each)) for each in ids] == [1] * 8
+
+
+def test_samples_that_differ_leave_two_drafts_by_which_curate_sorts(
+    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+) -> None:
+    (example,) = fill(1)
+    other = SQL.replace("name text", "nickname varchar(40)").replace("customers", "members")
+    local_gemini.answer = lambda call: other if call.number == 2 else SQL
+    run = finish(begin(samples=3))
+    (row,) = ended_rows(run)
+    assert 0 < row["disagreement"] < 1
+    texts = [each.sql.strip() for each in store.suggestions(example)]
+    assert texts == [other.strip(), SQL.strip()]
+    assert store.get(example).effort > 1_000_000
+
+
 def storm(
     store: Store,
     fill: Filler,
@@ -48,8 +134,11 @@ def storm(
     count: int,
     kill_after: int,
     limit: Limit,
-) -> None:
-    """Some calls refused, some broken, some answers wrong, one kill -9; then all that must hold."""
+) -> tuple[float, float]:
+    """Some calls refused, some broken, some answers wrong, one kill -9; then all that must hold.
+
+    Returns the seconds that it took, and those that the limit alone asks for.
+    """
     ids = fill(count)
     misbehave(server)
     server.limits.append(limit)
@@ -74,15 +163,15 @@ def storm(
         if row["event"] == "answered"
     )
     assert set(answered.values()) == {1}
-    assert before <= len(server.calls) == seen.totals.calls
+    assert before <= len(server.calls) <= seen.totals.calls <= len(server.calls) + 4
     assert seen.totals.repeated <= 4
     assert server.most_together <= 4
     assert server.most_within(limit.seconds) <= limit.calls
-    least = (len(server.calls) / limit.calls - 1) * limit.seconds
+    return seconds, (len(server.calls) / limit.calls - 1) * limit.seconds
 
 
 def misbehave(server: GeminiServer) -> None:
-    """One call in ten is refused, one in twenty breaks; one picture in fifty is misread."""
+    """One call in ten is refused, one in twenty breaks; one answer in fifty does not run."""
     quick_rate = Trouble(429, RATE.message, quota="PerMinute", retry_after="0.2")
 
     def trouble(call: Call) -> Trouble | None:
@@ -92,7 +181,7 @@ def misbehave(server: GeminiServer) -> None:
 
     def answer(call: Call) -> str:
         first = len(call.document["contents"]) == 1
-        return BROKEN_SQL if first and int(call.pictures[0][:8], 16) % 50 == 0 else SQL
+        return BROKEN_SQL if first and call.number % 50 == 9 else SQL
 
     server.trouble, server.answer = trouble, answer
     server.piece_letters = 60
