@@ -1,4 +1,4 @@
-"""Indexes of a joined table, from all its screens, and what rests on a column that gets a new name."""
+"""Indexes of a joined table, from all its screens; keys over a column that gets a new name."""
 
 from __future__ import annotations
 

@@ -105,8 +105,8 @@ def _as_it_is(
 
 
 def _all_scripts(screens: Sequence[Screen]) -> Report:
-    texts = sorted({screen.report.sql for screen in screens if screen.report.sql.strip()})
-    return check("\n\n".join(texts))
+    texts = {screen.report.sql.strip().rstrip(";") for screen in screens}
+    return check("".join(f"{text};\n\n" for text in sorted(texts) if text))
 
 
 def _join(

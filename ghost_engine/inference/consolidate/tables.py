@@ -33,8 +33,8 @@ _TELL_NOTHING = frozenset(
     column_name(name, "").meaning for name in ("id", "created_at", "updated_at", "deleted_at")
 )
 _NAMELESS = frozenset(
-    "record item data table entry list result row detail information element object thing value "
-    "page main form screen unknown entity".split()
+    "record data table entry list result row detail information thing value main form screen "
+    "unknown".split()
 )
 
 Node = tuple[int, str]  # number of the source, qualified name
