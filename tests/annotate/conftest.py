@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,15 +15,21 @@ import pytest
 from PIL import Image
 
 from ghost_engine.annotate.config import AnnotateConfig
-from ghost_engine.annotate.start import start_annotation
+from ghost_engine.annotate.ledger import CHOSEN
+from ghost_engine.annotate.plan import plan_annotation
+from ghost_engine.annotate.runs import KIND
+from ghost_engine.annotate.start import WORKER, start_annotation
 from ghost_engine.data.records import NewExample, Screenshot
 from ghost_engine.data.store import Store, open_store
-from ghost_engine.jobs.records import Run
+from ghost_engine.jobs.launch import abandon, prepare
+from ghost_engine.jobs.records import Attempt, Run
+from ghost_engine.jobs.worker import Work
 from ghost_engine.settings import get_settings
 from tests.gemini.server import GeminiServer
 
 Filler = Callable[[int], list[int]]
 Starter = Callable[..., Run]
+Worker = Callable[..., Work]
 
 
 @pytest.fixture
@@ -50,6 +57,24 @@ def fill(store: Store) -> Filler:
         return ids
 
     return put
+
+
+@pytest.fixture
+def at_work(store: Store, local_gemini: GeminiServer) -> Iterator[Worker]:
+    """A run's work, to be done here: `annotate(at_work(concurrency=4))`."""
+    prepared = []
+
+    def make(ids: list[int] | None = None, **settings: object) -> Work:
+        config = quick(**settings)
+        plan = plan_annotation(store, config, ids)
+        files = {CHOSEN: json.dumps({"ids": plan.selection.ids})}
+        folder = prepare(KIND, WORKER, config.to_yaml(), files=files)
+        prepared.append(folder)
+        return Work(folder, Attempt(1))
+
+    yield make
+    for folder in prepared:
+        abandon(folder)
 
 
 @pytest.fixture

@@ -5,19 +5,23 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import psutil
 import pytest
 
 from ghost_engine.annotate.ledger import CALLS
-from ghost_engine.annotate.runs import ended_rows, failures, read_totals
+from ghost_engine.annotate.runs import Seen, ended_rows, failures, read_totals
+from ghost_engine.annotate.worker import annotate
+from ghost_engine.data.records import NewSuggestion
 from ghost_engine.data.store import Store
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_rows
 from ghost_engine.jobs.reading import read_run, wait_for
-from ghost_engine.jobs.records import Run
-from tests.annotate.conftest import Filler, Starter
+from ghost_engine.jobs.records import Attempt, Run
+from ghost_engine.jobs.worker import Work, WorkerFailure
+from tests.annotate.conftest import Filler, Starter, Worker
 from tests.gemini.server import (
     BAD_KEY,
     BROKEN,
@@ -56,73 +60,108 @@ def test_five_hundred_screenshots_take_hardly_longer_than_the_limits_ask_for(
 
 
 def test_a_day_that_is_used_up_stops_the_run_and_says_until_when(
-    fill: Filler, begin: Starter, local_gemini: GeminiServer
+    fill: Filler, at_work: Worker, local_gemini: GeminiServer
 ) -> None:
     fill(6)
     local_gemini.trouble = lambda call: DAY if call.number > 3 else None
-    run = finish(begin(concurrency=1, stop_at_quota=True))
-    seen = read_totals(run)
-    assert run.state == "stopped" and seen is not None
+    work = at_work(concurrency=1, stop_at_quota=True)
+    assert annotate(work) == "stopped"
+    seen = totals(work)
     assert seen.quota_until is not None and seen.quota_until > datetime.now(UTC)
     assert (seen.totals.done, seen.totals.failed, seen.totals.left) == (3, 0, 3)
 
 
 def test_a_wrong_key_ends_the_run_in_words_after_a_call_or_two(
-    fill: Filler, begin: Starter, local_gemini: GeminiServer
+    fill: Filler, at_work: Worker, local_gemini: GeminiServer
 ) -> None:
     fill(12)
     local_gemini.always(BAD_KEY)
-    run = finish(begin(concurrency=2))
-    assert run.state == "failed" and run.status.error is not None
-    assert "refuses the key from GEMINI_API_KEY" in run.status.error.message
+    with pytest.raises(WorkerFailure, match="refuses the key from GEMINI_API_KEY") as caught:
+        annotate(at_work(concurrency=2))
+    assert local_gemini.key not in str(caught.value)
     assert len(local_gemini.calls) <= 4
-    assert local_gemini.key not in run.folder.log.read_text("utf-8")
+
+
+def test_a_service_that_is_not_there_ends_the_run_and_nothing_is_lost(
+    fill: Filler, at_work: Worker, local_gemini: GeminiServer
+) -> None:
+    fill(40)
+    local_gemini.trouble = lambda call: BROKEN if call.number > 5 else None
+    work = at_work(transport_tries=1)
+    with pytest.raises(WorkerFailure, match="failed by itself"):
+        annotate(work)
+    assert len(local_gemini.calls) < 30
+    local_gemini.always(None)
+    assert annotate(work) == "finished"
+    assert (totals(work).totals.done, totals(work).totals.failed) == (40, 0)
 
 
 def test_what_fails_for_good_is_listed_with_its_reason_and_asked_again_on_demand(
-    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+    store: Store, fill: Filler, at_work: Worker, local_gemini: GeminiServer
 ) -> None:
     fill(4)
     local_gemini.trouble = lambda call: PROMPT_BLOCKED if call.number == 2 else None
-    run = finish(begin(concurrency=1))
-    (failure,) = failures(ended_rows(run))
-    assert run.state == "finished" and failure.kind == "blocked"
-    assert "PROHIBITED_CONTENT" in failure.reason
-    again = finish(begin(ids=[failure.example]))
-    seen = read_totals(again)
-    assert seen is not None and (seen.totals.done, seen.totals.total) == (1, 1)
+    work = at_work(concurrency=1)
+    assert annotate(work) == "finished"
+    (failure,) = failures(ended_rows(read_run(work.folder)))
+    assert failure.kind == "blocked" and "PROHIBITED_CONTENT" in failure.reason
+    again = at_work(ids=[failure.example])
+    assert annotate(again) == "finished" and totals(again).totals.done == 1
     assert len(local_gemini.calls) == 5
     assert all(len(store.suggestions(each.id)) == 1 for each in store.iterate())
 
 
 def test_a_stopped_run_lets_its_calls_end_and_goes_on_without_asking_them_again(
-    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+    store: Store, fill: Filler, at_work: Worker, local_gemini: GeminiServer
 ) -> None:
     ids = fill(8)
-    local_gemini.trouble = lambda call: Trouble(before_seconds=0.3)
-    run = begin(concurrency=2)
-    while len(local_gemini.calls) < 3:
-        time.sleep(0.02)
-    control.stop(run)
-    assert finish(run).state == "stopped"
+    local_gemini.trouble = lambda call: Trouble(before_seconds=0.2)
+    work = at_work(concurrency=2)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(annotate, work)
+        while len(local_gemini.calls) < 3:
+            time.sleep(0.02)
+        work.ask_stop()
+        assert first.result() == "stopped"
     assert not any(call.left for call in local_gemini.calls)
-    run = finish(control.resume(run))
-    assert run.state == "finished" and len(local_gemini.calls) == 8
+    assert annotate(Work(work.folder, Attempt(2))) == "finished"
+    assert len(local_gemini.calls) == 8
     assert [len(store.suggestions(each)) for each in ids] == [1] * 8
 
 
 def test_samples_that_differ_leave_two_drafts_by_which_curate_sorts(
-    store: Store, fill: Filler, begin: Starter, local_gemini: GeminiServer
+    store: Store, fill: Filler, at_work: Worker, local_gemini: GeminiServer
 ) -> None:
     (example,) = fill(1)
     other = SQL.replace("name text", "nickname varchar(40)").replace("customers", "members")
     local_gemini.answer = lambda call: other if call.number == 2 else SQL
-    run = finish(begin(samples=3))
-    (row,) = ended_rows(run)
+    work = at_work(samples=3)
+    annotate(work)
+    (row,) = ended_rows(read_run(work.folder))
     assert 0 < row["disagreement"] < 1
     texts = [each.sql.strip() for each in store.suggestions(example)]
     assert texts == [other.strip(), SQL.strip()]
     assert store.get(example).effort > 1_000_000
+
+
+def test_what_was_decided_or_answered_meanwhile_is_not_asked_about(
+    store: Store, fill: Filler, at_work: Worker, local_gemini: GeminiServer
+) -> None:
+    first, second, _ = fill(3)
+    work = at_work()
+    store.suggest(first, NewSuggestion(SQL, "gemini"))
+    store.suggest(first, NewSuggestion("CREATE TABLE mine (id int);", "file"))
+    version = store.get(second).version
+    store.decide(second, version=version, sql=SQL, decision="approved", reviewer="ana")
+    assert annotate(work) == "finished"
+    assert (totals(work).totals.done, totals(work).totals.skipped) == (1, 2)
+    assert len(local_gemini.calls) == 1
+
+
+def totals(work: Work) -> Seen:
+    seen = read_totals(read_run(work.folder))
+    assert seen is not None
+    return seen
 
 
 def storm(
