@@ -25,7 +25,7 @@ from ghost_engine.settings import get_settings
 from tests.gemini import server as gemini
 from tests.gemini.server import KEY, GeminiServer, Trouble
 
-QUESTION = Question((Picture("orders.png", "a", Image.new("RGB", (64, 48))),), silence_seconds=0.3)
+QUESTION = Question((Picture("orders.png", "a", Image.new("RGB", (64, 48))),), silence_seconds=0.5)
 NAMES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GHOST_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL")
 
 
