@@ -7,6 +7,7 @@ import streamlit as st
 from app.components import paste, screenshot
 from app.components.errors import show_error
 from app.components.layout import heading
+from app.playground import past, picking
 from app.playground.examples import EXAMPLES, find_example, picture_bytes
 from app.playground.recent import recent
 from app.state import Workspace, begin
@@ -20,7 +21,6 @@ def draw(space: Workspace) -> None:
     """Draws the panel and starts a run when it gets pictures, or when the address names some."""
     if _from_address(space):
         st.rerun()
-    st.query_params.clear()
     heading("Playground")
     st.markdown(
         "A screenshot of an application in, a PostgreSQL schema that runs out. Several screenshots "
@@ -29,6 +29,7 @@ def draw(space: Workspace) -> None:
     if space.notice:
         st.info(space.notice, icon=":material/info:")
         space.notice = ""
+    _engines(space)
     uploader = f"screenshots-{space.round}"
     files = st.file_uploader(  # of any type: `intake` goes by the bytes, and says what is wrong
         "Screenshots",
@@ -40,6 +41,30 @@ def draw(space: Workspace) -> None:
     if files:
         _begin(space, [(file.name, file.getvalue()) for file in files])
     _examples(space)
+    past.draw_list(space)
+
+
+def _engines(space: Workspace) -> None:
+    """Who is asked; on demand, who else."""
+    picking.draw(space.ask, lambda ask: setattr(space, "ask", ask), place="first")
+    st.session_state["two-engines"] = space.rival_ask is not None
+    st.toggle(
+        "Ask a second engine beside it",
+        key="two-engines",
+        on_change=lambda: _second(space, bool(st.session_state["two-engines"])),
+        help="Both read the same screenshots; you see what differs and take the better one.",
+    )
+    if space.rival_ask is not None:
+        picking.draw(
+            space.rival_ask,
+            lambda ask: setattr(space, "rival_ask", ask),
+            place="second",
+            title="Second engine",
+        )
+
+
+def _second(space: Workspace, wanted: bool) -> None:
+    space.rival_ask = space.other if wanted else None
 
 
 def _examples(space: Workspace) -> None:

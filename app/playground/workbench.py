@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
 import streamlit as st
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from app.components import schema_view, screenshot, sql_editor
 from app.components.layout import PANE_HEIGHT, TAB_HEIGHT, heading, two_panes
 from app.components.verdict import problem_list, report_chip, report_line, verdict_chip
-from app.playground import ask, mending
+from app.components.words import plain
+from app.playground import ask, attempts, beside, engines, mending, past, screens
 from app.playground.mending import is_repaired
 from app.playground.progress import title
 from app.state import Workspace, start_over
@@ -66,6 +69,7 @@ def _heading(space: Workspace, result: Result) -> None:
             _engine(result),
             icon=":material/memory:",
             color="gray",
+            help=plain(result.note) if result.model else None,
         )
         st.space("stretch")
         if space.sql.strip():
@@ -75,6 +79,7 @@ def _heading(space: Workspace, result: Result) -> None:
                 PurePath(space.pictures[0].name).stem,
                 lambda: _share(space, result),
             )
+        past.draw_menu(space)
         if st.button("New screenshot", icon=":material/add_photo_alternate:"):
             start_over(space)
             st.rerun(scope="app")
@@ -88,7 +93,11 @@ def _share(space: Workspace, result: Result) -> str:
 
 
 def _engine(result: Result) -> str:
-    return f"{result.title}: {result.note}, {result.seconds:.1f} s"
+    """A model is told apart by its name and what it counted; rules by what they are."""
+    if result.model is None:
+        return f"{result.title}: {result.note}, {result.seconds:.1f} s"
+    told = attempts.result_pace(result)
+    return plain(", ".join(filter(None, (engines.result_label(result), told))))
 
 
 def _screenshot(space: Workspace, result: Result) -> None:
@@ -102,9 +111,12 @@ def _screenshot(space: Workspace, result: Result) -> None:
             label_visibility="collapsed",
         )
 
+    names = [picture.name for picture in space.pictures]
+    columns = screens.traced(result, names, space.picture)
+
     def pick(selected: str) -> None:
         space.selected = selected
-        for column in result.columns:
+        for column in columns:
             if screenshot.column_id(column) == selected and column.box:
                 space.picture = column.image
 
@@ -112,7 +124,7 @@ def _screenshot(space: Workspace, result: Result) -> None:
         space.pictures[space.picture],
         space.previews[space.picture],
         key="screenshot",
-        columns=result.columns,
+        columns=columns,
         number=space.picture,
         selected=space.selected,
         height=PANE_HEIGHT,
@@ -121,21 +133,39 @@ def _screenshot(space: Workspace, result: Result) -> None:
 
 
 def _panels(space: Workspace, result: Result) -> None:
-    script, diagram, tables, questions = st.tabs(
-        ["SQL", "Diagram", "Tables", "Ask the schema"], key="panels", on_change="rerun"
-    )
-    with script:
+    joined = result.consolidated
+    titles = ["SQL", "Diagram", "Tables", "Ask the schema"]
+    titles += ["Attempts"] if result.model else []
+    titles += ["Screens"] if joined else []
+    titles += ["Compare"]
+    default = "Compare" if space.rival else "SQL"
+    made = st.tabs(titles, key="panels", default=default, on_change="rerun")
+    tabs = dict(zip(titles, made, strict=True))
+    with tabs["SQL"]:
         _script(space, result)
+    _views(space, result, tabs)
+    if result.model and tabs["Attempts"].open:
+        with tabs["Attempts"]:
+            attempts.draw(space, result)
+    if joined and tabs["Screens"].open:
+        with tabs["Screens"]:
+            screens.draw(space, result, joined)
+    if tabs["Compare"].open:
+        with tabs["Compare"]:
+            beside.draw(space, result)
+
+
+def _views(space: Workspace, result: Result, tabs: Mapping[str, TabContainer]) -> None:
     if space.report is None or not space.report.valid:
-        for tab in (diagram, tables, questions):
-            tab.info("Shown as soon as the SQL runs.", icon=":material/info:")
+        for name in ("Diagram", "Tables", "Ask the schema"):
+            tabs[name].info("Shown as soon as the SQL runs.", icon=":material/info:")
         return
-    with diagram:
+    with tabs["Diagram"]:
         schema_view.draw_diagram(space.report.schema, key="diagram", height=TAB_HEIGHT)
-    with tables:
+    with tabs["Tables"]:
         schema_view.draw_tables(space.report.schema, key="tables", height=TAB_HEIGHT)
-    if questions.open:
-        with questions:
+    if tabs["Ask the schema"].open:
+        with tabs["Ask the schema"]:
             ask.draw(space, result, space.report.schema)
 
 
@@ -161,6 +191,8 @@ def _script(space: Workspace, result: Result) -> None:
 
 def _foot(space: Workspace, result: Result) -> None:
     """Under the editor, always there: how the check went, and the way back."""
+    if result.reason and result.sql:
+        st.caption(f":orange[:material/warning:] {plain(result.reason)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(report_line(space.report), width="stretch")
         if space.report:

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+import app.running as at_work
 import app.state as state
 from app.playground import recent
+from app.running import Running
 from ghost_engine.errors import Cancelled, EngineError
 from ghost_engine.inference.protocol import CancelToken, Progress
 
@@ -21,7 +23,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Runs that only end when they are cancelled; the event is set when one was."""
     stopped = threading.Event()
 
-    def stream(pictures: Any, engine: str, cancel: CancelToken) -> Iterator[Progress]:
+    def stream(pictures: Any, engine: str, cancel: CancelToken, options: Any) -> Iterator[Progress]:
         try:
             while True:
                 cancel.raise_if_cancelled()
@@ -31,12 +33,12 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
             stopped.set()
             raise
 
-    monkeypatch.setattr(state, "stream", stream)
+    monkeypatch.setattr(at_work, "stream", stream)
     return stopped
 
 
 def test_a_cancelled_run_stops_within_a_second(endless: threading.Event) -> None:
-    running = state.Running([])
+    running = Running([])
 
     running.cancel()
 
@@ -45,7 +47,7 @@ def test_a_cancelled_run_stops_within_a_second(endless: threading.Event) -> None
 
 
 def test_a_run_whose_session_is_gone_is_cancelled(endless: threading.Event) -> None:
-    space = state.Workspace(running=state.Running([]))
+    space = state.Workspace(running=Running([]))
 
     del space
     gc.collect()
@@ -56,15 +58,15 @@ def test_a_run_whose_session_is_gone_is_cancelled(endless: threading.Event) -> N
 def test_too_many_runs_are_refused_and_room_comes_back(
     endless: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "_places", threading.BoundedSemaphore(1))
-    first = state.Running([])
+    monkeypatch.setattr(at_work, "_places", threading.BoundedSemaphore(1))
+    first = Running([])
     with pytest.raises(EngineError, match="being read already"):
-        state.Running([])
+        Running([])
 
     first.cancel()
     assert first.feed.done.wait(2)
 
-    second = state.Running([])
+    second = Running([])
     second.cancel()
     assert second.feed.done.wait(2)
 
@@ -73,8 +75,8 @@ def test_a_failure_waits_for_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> Iterator[Progress]:
         raise EngineError("The reader broke.", "Try again.")
 
-    monkeypatch.setattr(state, "stream", fail)
-    space = state.Workspace(running=state.Running([]))
+    monkeypatch.setattr(at_work, "stream", fail)
+    space = state.Workspace(running=Running([]))
     assert space.running is not None and space.running.feed.done.wait(2)
 
     state.settle(space)
