@@ -31,7 +31,9 @@ _SHORT = {
 _LONG = re.compile(
     r"(character varying|character|bit varying|timestamp|time)(\(\d+\))?( with(?:out)? time zone)?"
 )
-_NUMBER_CAST = re.compile(r"\((-?\d+(?:\.\d+)?)\)::(?:numeric|double precision|bigint)\b")
+_NUMBER_CAST = re.compile(
+    r"\(('?)(-?\d+(?:\.\d+)?)\1(?:::integer)?\)::(?:numeric|double precision|bigint)\b"
+)
 _TEXT_CAST = re.compile(r"('(?:[^']|'')*')::text\b(?!\[)")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 
@@ -156,7 +158,7 @@ def _column(table: Table, column: Column, inline: Mapping[str, ForeignKey]) -> s
 def _default(column: Column) -> str:
     default = read_default(column)
     if default.meaning != "literal":
-        return f"({column.default})" if " " in str(column.default) else str(column.default)
+        return str(column.default)
     bare = column.type.split("(")[0] in _NUMBERS and re.fullmatch(r"-?\d+(\.\d+)?", default.text)
     if bare or column.type == "boolean" and default.text in ("true", "false"):
         return default.text
@@ -187,7 +189,7 @@ def _check(table: Table, check: Check) -> str:
 
 def _plainer(expression: str) -> str:
     """A check without the brackets and casts that PostgreSQL's printing adds."""
-    text = _NUMBER_CAST.sub(r"\1", _TEXT_CAST.sub(r"\1", expression))
+    text = _NUMBER_CAST.sub(r"\2", _TEXT_CAST.sub(r"\1", expression))
     return f"CHECK ({inner})" if (inner := _unwrapped(text)) is not None else text
 
 
