@@ -27,6 +27,7 @@ page = st.navigation(
     [
         st.Page(ROOT / "pages" / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(ROOT / "pages" / "playground.py", title="Playground", icon=":material/schema:"),
+        st.Page(ROOT / "pages" / "annotate.py", title="Annotate", icon=":material/smart_toy:"),
         st.Page(ROOT / "pages" / "curate.py", title="Curate", icon=":material/rule:"),
         st.Page(ROOT / "pages" / "train.py", title="Train", icon=":material/model_training:"),
         st.Page(ROOT / "pages" / "export.py", title="Export", icon=":material/deployed_code:"),

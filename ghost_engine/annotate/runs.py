@@ -5,6 +5,7 @@ Read from the run's folder alone, cheap enough for every two seconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -89,8 +90,13 @@ def read_totals(run: Run) -> Seen | None:
 
 def ended_rows(run: Run) -> list[dict[str, Any]]:
     """The newest line about each example that is through, oldest first."""
+    return newest_rows(read_rows(run.path / EXAMPLES))
+
+
+def newest_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of the lines of examples.jsonl the newest about each example, oldest first."""
     newest: dict[int, dict[str, Any]] = {}
-    for row in read_rows(run.path / EXAMPLES):
+    for row in rows:
         example = row.get("example")
         if isinstance(example, int):
             newest.pop(example, None)

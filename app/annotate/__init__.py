@@ -1,0 +1,1 @@
+"""The Annotate page: ask a model about the screenshots that wait, and watch it."""
