@@ -57,6 +57,16 @@ class Settings(BaseSettings):
     ollama_model: str = Field(
         "", description="the model of Ollama that is asked; else one of ours, else one that sees"
     )
+    gguf: Path | None = Field(
+        None, description="a GGUF that llama.cpp is asked for; else one that was exported here"
+    )
+    gguf_mmproj: Path | None = Field(
+        None, description="its vision part; else the mmproj file beside it"
+    )
+    gguf_dir: Path = Field(
+        default_factory=lambda: _project_dir() / "output" / "gguf",
+        description="where exported models lie, or folders of them",
+    )
     gemini_model: str = Field("", description="the Gemini that is asked; else a quick one")
     gemini_url: str = Field(
         "",

@@ -21,9 +21,10 @@ def engines() -> tuple[Engine, ...]:
     from ghost_engine.inference.adapter.engine import AdapterEngine
     from ghost_engine.inference.baseline.engine import BaselineEngine
     from ghost_engine.inference.gemini.engine import GeminiEngine
+    from ghost_engine.inference.llamacpp.engine import LlamaCppEngine
     from ghost_engine.inference.ollama.engine import OllamaEngine
 
-    return (OllamaEngine(), BaselineEngine(), GeminiEngine(), AdapterEngine())
+    return (LlamaCppEngine(), OllamaEngine(), BaselineEngine(), GeminiEngine(), AdapterEngine())
 
 
 def get_engine(name: str = AUTO, model: str = "") -> Engine:

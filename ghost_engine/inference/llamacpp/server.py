@@ -8,6 +8,7 @@ answers only to whoever holds its key: a page in somebody's browser does not.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import secrets
@@ -20,12 +21,19 @@ from typing import Any
 import httpx
 
 from ghost_engine.errors import Cancelled, EngineError, EngineUnavailable
+from ghost_engine.inference.llamacpp import xllama
 from ghost_engine.inference.llamacpp.ends import explain
-from ghost_engine.inference.llamacpp.process import Leashed, Stop, usable_cores
+from ghost_engine.inference.llamacpp.process import (
+    Leashed,
+    Stop,
+    python_environment,
+    usable_cores,
+)
 from ghost_engine.inference.llamacpp.talk import ask
 from ghost_engine.inference.llamacpp.wheel import INSTALL, Wheel, find_wheel
 
 ANSWER_SECONDS = 3600.0
+_HEALTH_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 _LAST_WORDS_BYTES = 64_000
 _LISTENING = re.compile(rb"listening on http://127\.0\.0\.1:(\d+)")
@@ -44,6 +52,25 @@ class Server:
         self.url, self.pid = url, program.pid
         self.headers = {"Authorization": f"Bearer {key}"}
         self.marker = str(self.props().get("media_marker", ""))
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._program.ended() is None
+
+    def is_well(self, stop: Stop = _never) -> bool:
+        """Whether it answers, too.
+
+        Raises:
+            Cancelled: `stop` said yes.
+        """
+        if not self.runs:
+            return False
+        try:
+            self._one("GET", "/health", None, _HEALTH_SECONDS, stop)
+        except EngineError:
+            return False
+        return True
 
     def props(self) -> dict[str, Any]:
         """What the server says of itself and its model (`build_info`, `chat_template`...).
@@ -74,14 +101,15 @@ class Server:
         document: dict[str, Any],
         timeout_seconds: float = ANSWER_SECONDS,
         stop: Stop = _never,
-    ) -> Iterator[dict[str, Any]]:
+        silence_seconds: float = math.inf,
+    ) -> Generator[dict[str, Any], None, None]:
         """Ask, and take the answer event by event (`"stream": true` is added).
 
         Raises:
-            As `post`.
+            As `post`, also where nothing came for `silence_seconds`.
         """
         asked = {**document, "stream": True}
-        yield from self._events("POST", path, asked, timeout_seconds, stop)
+        yield from self._events("POST", path, asked, timeout_seconds, stop, silence_seconds)
 
     def _one(
         self, method: str, path: str, document: dict[str, Any] | None, seconds: float, stop: Stop
@@ -92,11 +120,17 @@ class Server:
         raise EngineError(f"llama.cpp gave no answer to {path}.", "Try again.")
 
     def _events(
-        self, method: str, path: str, document: dict[str, Any] | None, seconds: float, stop: Stop
+        self,
+        method: str,
+        path: str,
+        document: dict[str, Any] | None,
+        seconds: float,
+        stop: Stop,
+        silence_seconds: float = math.inf,
     ) -> Generator[dict[str, Any], None, None]:
         request = httpx.Request(method, self.url + path, json=document, headers=self.headers)
         try:
-            yield from ask(request, seconds, stop)
+            yield from ask(request, seconds, stop, silence_seconds)
         except httpx.TransportError as error:
             code = self._program.wait(5)
             if code is None:
@@ -120,6 +154,7 @@ def serve(
     gpu: bool = False,
     lean: bool = True,
     options: tuple[str, ...] = (),
+    other: bool = False,
 ) -> Iterator[Server]:
     """Serve a model for as long as the block lasts.
 
@@ -135,6 +170,8 @@ def serve(
         lean: leave the weights in the file, mapped; else they may be copied into a form that is
             quicker and takes as much memory again.
         options: more of the server's own options.
+        other: by the other llama.cpp, the one in `xllamacpp`: for files that this one cannot run.
+            It has no `gpu`, `lean` and `options`.
 
     Raises:
         EngineUnavailable: llama.cpp is not installed.
@@ -144,17 +181,19 @@ def serve(
     for file in (text, mmproj):
         if file is not None and not file.is_file():
             raise EngineError(f"{file} does not exist.", "Export the model again.")
-    wheel = find_wheel()
-    key = secrets.token_urlsafe(24)
-    command = _command(wheel, text, mmproj, context, threads or usable_cores(), gpu, lean)
+    key, cores = secrets.token_urlsafe(24), threads or usable_cores()
+    if other:
+        environment = python_environment(os.environ)
+        command = xllama.command(text, mmproj, context, cores)
+    else:
+        wheel = find_wheel()
+        environment = wheel.environment()
+        command = [*_command(wheel, text, mmproj, context, cores, gpu, lean), *options]
     with _Log(log) as words:
-        environment = {**wheel.environment(), "LLAMA_API_KEY": key}
         try:
-            program = Leashed([*command, *options], environment, words.descriptor)
+            program = Leashed(command, {**environment, "LLAMA_API_KEY": key}, words.descriptor)
         except OSError as error:
-            raise EngineUnavailable(
-                f"{wheel.server} cannot be started: {error}.", INSTALL
-            ) from error
+            raise EngineUnavailable(f"{command[0]} cannot be started: {error}.", INSTALL) from error
         try:
             url = _wait_for(program, words, text.name, key, start_seconds, stop)
             yield Server(program, words, url, key)
