@@ -6,7 +6,8 @@ Each pair is two synthetic screens of one application: one about a table, one ab
 refers to. Both are rendered, and their schemas joined, four times: as the truth gives them; without
 the tables that only the other screen is about, so that the key has lost its reference; the same
 with the key as a text, the way many models write it; and, with --engine, as the built-in engine
-reads them. A key counts as invented if the application's schema has none between those tables.
+reads them. A key counts as invented if the application's schema has none between those tables,
+and as invented by joining if no screen had it.
 Prints one line each; not a test.
 """
 
@@ -78,6 +79,7 @@ class Count:
     pairs: int = 0
     found: int = 0
     invented: int = 0
+    drawn_wrong: int = 0
     failed: int = 0
     conflicts: int = 0
     seconds: float = 0.0
@@ -85,7 +87,8 @@ class Count:
     def __str__(self) -> str:
         each = max(1, self.pairs)
         return (
-            f"{self.found}/{self.pairs} found ({self.found / each:.0%}), {self.invented} invented, "
+            f"{self.found}/{self.pairs} found ({self.found / each:.0%}), {self.invented} invented "
+            f"({self.drawn_wrong} by joining), "
             f"{self.failed} do not run, {self.conflicts / each:.1f} conflicts and "
             f"{1000 * self.seconds / each:.0f} ms a pair"
         )
@@ -228,16 +231,18 @@ def measure(pairs: Sequence[Pair], form: Form) -> Count:
         started = time.perf_counter()
         joined = consolidate(screens)
         count.seconds += time.perf_counter() - started
-        found, invented = score(pair, joined)
+        found, invented, drawn_wrong = score(pair, joined)
         count.found += found
         count.invented += invented
+        count.drawn_wrong += drawn_wrong
         count.failed += not joined.report.valid
         count.conflicts += len(joined.conflicts)
     return count
 
 
-def score(pair: Pair, joined: Consolidated) -> tuple[bool, int]:
-    """Whether the pair's key is there, and how many are that the application does not have."""
+def score(pair: Pair, joined: Consolidated) -> tuple[bool, int, int]:
+    """Whether the pair's key is there; how many are that the application does not have, and how
+    many of those no screen had."""
     whole = check(pair.domain.sql).schema
     real = {(table.name, key.target) for table in whole.tables for key in table.foreign_keys}
     names = _names(joined.report.schema, whole)
@@ -247,7 +252,13 @@ def score(pair: Pair, joined: Consolidated) -> tuple[bool, int]:
         for key in table.foreign_keys
         if table.name in names and key.target in names
     }
-    return (pair.key.table, str(pair.key.references)) in drawn, len(drawn - real)
+    joining = {
+        (names[each.table], names[each.target])
+        for each in joined.relations
+        if each.table in names and each.target in names
+    }
+    wrong = drawn - real
+    return (pair.key.table, str(pair.key.references)) in drawn, len(wrong), len(wrong & joining)
 
 
 def _names(schema: Schema, whole: Schema) -> dict[str, str]:
