@@ -150,7 +150,7 @@ def _by_key(
         return None
     fits = _fit(stem, other)
     key = target.column(target.primary_key[0])
-    if not fits[0] or key is None or not _same_kind(column, columns, key, enums):
+    if not fits[0] or key is None or not _same_kind(column, columns, key, fits[0], enums):
         return None
     usual = fits[0] > 1 or _overlap(columns, other) > 1
     return _Candidate(
@@ -230,12 +230,14 @@ def _is_free_text(table: Table, column: Column, enums: frozenset[str]) -> bool:
     return (column.name,) not in alone and not spoken
 
 
-def _same_kind(column: Column, columns: ColumnGroup, key: Column, enums: frozenset[str]) -> bool:
+def _same_kind(
+    column: Column, columns: ColumnGroup, key: Column, fits: int, enums: frozenset[str]
+) -> bool:
     """Whether a column can hold the key, or was only guessed to be of another type."""
     ours, theirs = type_family(column.type, enums), type_family(key.type, enums)
     if ours == theirs or ours == "integer":
         return True  # a key that is not on the screen is a number by habit
-    return theirs in _KEY_FAMILIES and not shown_values(columns)
+    return fits == 3 and theirs in _KEY_FAMILIES and not shown_values(columns)
 
 
 def _fit(stem: str, group: TableGroup) -> tuple[int, int]:

@@ -6,7 +6,11 @@ import re
 
 from ghost_engine.sql.compare.names import Name, table_name
 
-_KEY = re.compile(r"(?<=.)(?:_(?:id|uuid|fk|ref|key)|(?<=[a-z0-9])(?:Id|ID))$")
+_KEY = re.compile(r"(?<=.)(?:_(?:id|uuid|fk)|(?<=[a-z0-9])(?:Id|ID))$")
+# Words before a name that say another system's rows are meant.
+_ELSEWHERE = frozenset(
+    "external ext legacy remote foreign stripe paypal google facebook github apple".split()
+)
 _SHOWN = re.compile(r"(?<=.)_(?:name|title|label)$")
 
 
@@ -31,5 +35,5 @@ def fit(stem: str, table: Name) -> int:
     if words == table.words:
         return 3
     if words[-len(table.words) :] == table.words:
-        return 2
+        return 0 if _ELSEWHERE & set(words) else 2
     return 1 if table.words[-len(words) :] == words else 0

@@ -43,6 +43,9 @@ def test_roles_spellings_and_synonyms_are_understood(column: str) -> None:
         "customer text CHECK (customer IN ('new', 'old'))",
         "customer date",
         "customers_note text",
+        "customer_key text",
+        "stripe_customer_id uuid",
+        "backup_customer_id text",
     ],
 )
 def test_what_means_something_else_is_left_alone(column: str) -> None:
