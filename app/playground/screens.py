@@ -33,19 +33,16 @@ def traced(result: Result, names: Sequence[str], number: int) -> tuple[Evidence,
     """
     if len(names) < 2:
         return result.columns
-    places: dict[tuple[str, str], set[int]] = {}
-    for place in result.consolidated.places if result.consolidated else ():
-        home = (place.joined_table, place.joined_column)
-        places.setdefault(home, set()).add(place.image)
-    best: dict[tuple[str, str], Evidence] = {}
-    for each in (*result.columns, *_bare(result, places)):
-        key = (each.table, each.column)
-        if each.box is not None or not result.consolidated:
-            places.setdefault(key, set()).add(each.image)
+    shown: dict[str, set[int]] = {}
+    best: dict[str, Evidence] = {}
+    for each in result.columns:
+        key = f"{each.table}.{each.column}"
+        if each.box is not None or result.consolidated:
+            shown.setdefault(key, set()).add(each.image)
         if key not in best or (each.image == number and best[key].image != number):
             best[key] = each
     return tuple(
-        replace(each, reason=_said(each.reason, sorted(places.get(key, ())), names))
+        replace(each, reason=_said(each, sorted(shown.get(key, ())), names))
         for key, each in best.items()
     )
 
@@ -75,21 +72,12 @@ def draw(space: Workspace, result: Result, joined: Consolidated) -> None:
         _relations(joined.relations)
 
 
-def _bare(result: Result, places: dict[tuple[str, str], set[int]]) -> list[Evidence]:
-    """For engines that say nothing of where they read: the columns of the schema."""
-    return [
-        Evidence(table.qualified, column.name, column.type, image=min(found))
-        for table in (result.report.schema.tables if result.report else ())
-        for column in table.columns
-        if (found := places.get((table.qualified, column.name)))
-    ]
-
-
-def _said(reason: str, screens: Sequence[int], names: Sequence[str]) -> str:
-    if not screens:
-        return reason
-    where = "On " + " and ".join(f"{at + 1}. {names[at]}" for at in screens if at < len(names))
-    return f"{where}. {reason}" if reason else where
+def _said(evidence: Evidence, screens: Sequence[int], names: Sequence[str]) -> str:
+    where = " and ".join(f"{at + 1}. {names[at]}" for at in screens)
+    if not where:
+        return evidence.reason
+    known = evidence.reason in ("", f"in the schema of {names[evidence.image]}")
+    return f"On {where}" if known else f"On {where}. {evidence.reason}"
 
 
 def _conflict(
