@@ -16,7 +16,7 @@ from ghost_engine.annotate.config import GEMINI
 from ghost_engine.data.records import Counts
 
 NOT_APPROVED = ("new", "postponed", "needs_work", "rejected")
-_RUNS = {None: "Any", False: "Fails", True: "Runs"}
+_RUNS: dict[str, bool | None] = {"Any": None, "Fails": False, "Runs": True}
 
 
 def draw_provider(order: Order) -> None:
@@ -53,12 +53,11 @@ def draw_filters(order: Order, counts: Counts) -> None:
         st.segmented_control(
             "Its SQL now",
             list(_RUNS),
-            default=order.executes,
+            default=next(word for word, each in _RUNS.items() if each is order.executes),
             required=True,
-            format_func=lambda each: _RUNS[each],
             key=key,
-            on_change=order.take,
-            args=("executes", key),
+            on_change=_take_runs,
+            args=(order, key),
         )
         _number(order, "limit", "At most", "all of them", "The oldest are asked about first.")
         key = "annotate-again"
@@ -102,6 +101,10 @@ def draw_limits(order: Order) -> None:
             on_change=order.take,
             args=("stop_at_quota", key),
         )
+
+
+def _take_runs(order: Order, key: str) -> None:
+    order.executes, order.error = _RUNS[st.session_state[key]], None
 
 
 def _draw_models(order: Order) -> None:

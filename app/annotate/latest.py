@@ -25,7 +25,7 @@ def draw(rows: Sequence[dict[str, Any]]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Last drafts**", width="stretch")
         if done:
-            st.page_link("pages/curate.py", label="Review them in Curate", icon=":material/rule:")
+            st.page_link("../pages/curate.py", label="Review in Curate", icon=":material/rule:")
     if not done:
         st.caption("None yet.")
     for row in reversed(done[-SHOWN:]):
