@@ -44,6 +44,8 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("GHOST_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("GHOST_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         patch.setenv("GHOST_RUNS_DIR", str(tmp_path_factory.mktemp("runs")))
+        patch.setenv("GHOST_GGUF_DIR", str(tmp_path_factory.mktemp("gguf")))
+        patch.delenv("GHOST_GGUF", raising=False)
         patch.delenv("GHOST_DATABASE_URL", raising=False)
         get_settings.cache_clear()
         yield
