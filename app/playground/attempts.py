@@ -31,8 +31,9 @@ def result_pace(result: Result) -> str:
 
 def draw(space: Workspace, result: Result) -> None:
     """Draws every attempt in its order; the one that was taken is open."""
-    with st.container(gap="small", height=_height()):
-        st.caption(_summary(result))
+    with st.container(gap="small"):
+        if summary := _summary(result):
+            st.caption(summary)
         for number, attempt in enumerate(result.attempts):
             _attempt(space, result, number, attempt)
 
@@ -41,12 +42,8 @@ def is_taken(result: Result, attempt: Attempt) -> bool:
     return result.consolidated is None and attempt.sql == result.sql
 
 
-def _height() -> int:
-    return 560
-
-
 def _summary(result: Result) -> str:
-    told = [result_pace(result)]
+    told = [result_pace(result)] if len(result.attempts) > 1 else []
     if result.disagreement is not None:
         told.append(f"the answers agree to {1 - result.disagreement:.0%}")
     if result.prompt_version:

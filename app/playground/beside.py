@@ -7,7 +7,7 @@ import streamlit as st
 from app.components.errors import show_error
 from app.components.verdict import report_chip
 from app.components.words import plain
-from app.playground import engines, picking, writing
+from app.playground import at_work, engines, picking, writing
 from app.playground.attempts import result_line
 from app.playground.differing import ColumnPair, Differing, State, differ
 from app.state import Rival, Workspace, begin_beside, settle_beside, take_beside
@@ -17,7 +17,7 @@ from ghost_engine.sql.difference import TableDifference, table_differences, take
 from ghost_engine.sql.schema import Schema
 
 LOOK_EVERY_SECONDS = 0.4
-TEXT_HEIGHT = 380
+TEXT_HEIGHT = "clamp(240px, calc(100vh - 330px), 900px)"
 ROW_HEIGHT = 26
 MOST_ROWS = 14
 WORDS: dict[State, str] = {
@@ -63,9 +63,7 @@ def _watch(space: Workspace, rival: Rival) -> None:
     if running is None or running.done:
         settle_beside(space)
         st.rerun(scope="app")
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{plain(engines.label(rival.ask))}**")
-        writing.draw(running, key="beside", height=TEXT_HEIGHT)
+    at_work.draw(running, rival.ask, key="beside", height=TEXT_HEIGHT)
     label = "Stopping" if running.cancelling else "Stop it"
     if st.button(label, icon=":material/close:", key="stop", disabled=running.cancelling):
         running.cancel()

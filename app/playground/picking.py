@@ -164,6 +164,7 @@ def _more(ask: Ask, store: Store, place: str) -> None:
             "Longest silence, in seconds",
             SILENCE,
             step=10.0,
+            format="%.0f",
             help="Then it is given up. A large model on a processor needs minutes to begin.",
         )
 
@@ -189,7 +190,7 @@ def _standing(ask: Ask, engine: Engine | None, trouble: str) -> None:
         return
     said = plain(trouble) or marked(ready.detail)
     if engine is not None:
-        st.caption(f":green[:material/check_circle:] Ready: {said}. :gray[{plain(engine.note)}]")
+        st.caption(f":green[:material/check_circle:] Ready: {said} · {plain(engine.note)}")
         return
     more = "" if _has_a_model() else f" {engines.GET_A_MODEL}"
     st.caption(f":green[:material/check_circle:] Asks {said}.{more}")

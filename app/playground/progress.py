@@ -1,8 +1,6 @@
-"""A run at work: phase, progress, text, time, and the way out. Looks at it; never waits for it."""
+"""While a run is at work, and after it has failed: what it does or did, and the ways on."""
 
 from __future__ import annotations
-
-from typing import get_args
 
 import streamlit as st
 
@@ -10,9 +8,9 @@ from app.components import screenshot
 from app.components.errors import show_error
 from app.components.layout import PANE_HEIGHT, heading, two_panes
 from app.components.words import plain
-from app.playground import engines, picking, writing
+from app.playground import at_work, engines, picking, writing
 from app.playground.attempts import result_line
-from app.running import Ask, Running
+from app.running import Ask
 from app.state import (
     Rival,
     Workspace,
@@ -23,18 +21,10 @@ from app.state import (
     take_beside,
 )
 from ghost_engine.errors import GhostError
-from ghost_engine.inference.protocol import Phase
 
-PHASES: tuple[Phase, ...] = get_args(Phase)
-WORDS: dict[Phase, str] = {
-    "waiting": "Wait for a free reader",
-    "reading": "Read the text",
-    "understanding": "Understand the layout",
-    "drafting": "Draft the schema",
-    "checking": "Run it on PostgreSQL",
-}
 LOOK_EVERY_SECONDS = 0.4
-TEXT_HEIGHT = 480  # pixels; of two texts each has half
+TEXT_HEIGHT = "clamp(300px, calc(100vh - 300px), 900px)"
+HALF_HEIGHT = "clamp(120px, calc(50vh - 230px), 420px)"
 BUILT_IN = Ask("baseline")
 
 
@@ -59,8 +49,8 @@ def draw_failure(space: Workspace) -> None:
             show_error(space.error, "the playground")
         if space.rival:
             _other_answer(space, space.rival)
-        picking.draw(space.ask, lambda ask: setattr(space, "ask", ask), place="again")
         _ways_on(space)
+        picking.draw(space.ask, lambda ask: setattr(space, "ask", ask), place="again")
         writing.draw_kept(space.heard, [picture.name for picture in space.pictures])
 
 
@@ -121,10 +111,10 @@ def _watch(space: Workspace) -> None:
     if running is None or running.done:
         settle(space)
         st.rerun()
-    height = TEXT_HEIGHT // 2 - 60 if rival else TEXT_HEIGHT
-    _show(running, space.ask, "first", height)
+    height = HALF_HEIGHT if rival else TEXT_HEIGHT
+    at_work.draw(running, space.ask, key="first", height=height)
     if rival and rival.running:
-        _show(rival.running, rival.ask, "beside", height)
+        at_work.draw(rival.running, rival.ask, key="beside", height=height)
     elif rival:
         _ended(rival)
     label = "Stopping" if running.cancelling else "Cancel"
@@ -142,40 +132,3 @@ def _ended(rival: Rival) -> None:
             show_error(rival.error, "the playground")
         elif rival.result:
             st.caption(result_line(rival.result))
-
-
-def _show(running: Running, ask: Ask, key: str, height: int) -> None:
-    if running.feed.heard or engines.is_a_model(ask):
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{plain(engines.label(ask))}**")
-            writing.draw(running, key=key, height=height)
-        return
-    progress = running.feed.progress
-    phase = progress.phase if progress else "waiting"
-    fraction = progress.fraction if progress else None
-    with st.container(border=True):
-        with st.container(gap="xsmall"):
-            for step in PHASES:
-                st.markdown(_step(step, phase, progress.queue_position if progress else None))
-        st.progress(min(max(fraction or 0.0, 0.0), 1.0))
-        said = progress.message if progress else "Starting"
-        st.caption(f"{said} · {_timing(running.seconds, fraction)}")
-
-
-def _step(step: Phase, now: Phase, queue_position: int | None) -> str:
-    at, current = PHASES.index(step), PHASES.index(now)
-    words = WORDS[step]
-    if step == "waiting" and step == now and queue_position:
-        words += f", place {queue_position} in the queue"
-    if at < current:
-        return f":green[:material/check_circle:] {words}"
-    if at == current:
-        return f":primary[:material/progress_activity:] **{words}**"
-    return f":gray[:material/radio_button_unchecked: {words}]"
-
-
-def _timing(seconds: float, fraction: float | None) -> str:
-    spent = f"{seconds:.0f} s so far"
-    if not fraction or fraction < 0.1 or seconds < 1:
-        return spent
-    return f"{spent}, about {max(1, round(seconds / fraction - seconds))} s left"

@@ -13,7 +13,6 @@ from ghost_engine.errors import GhostError
 from ghost_engine.inference.consolidate import Conflict, Consolidated, Relation, choose
 from ghost_engine.inference.protocol import Evidence, Result
 
-HEIGHT = 560
 KINDS = {
     "table": "one table or two",
     "column": "one column or two",
@@ -51,7 +50,7 @@ def draw(space: Workspace, result: Result, joined: Consolidated) -> None:
     """Draws the conflicts to decide, the keys drawn across screens, and what was left out."""
     names = [screen.name for screen in joined.screens]
     edited = space.sql != result.sql
-    with st.container(height=HEIGHT, border=False, gap="small"):
+    with st.container(gap="small"):
         for note in joined.notes:
             st.warning(plain(note), icon=":material/warning:")
         if space.remark:

@@ -9,26 +9,32 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.components import live_text
 from app.components.words import plain
 from app.running import Heard, Running
 from ghost_engine.inference.protocol import Usage
 
 CHARACTERS_A_TOKEN = 3.0  # of DDL, about; the engine's own count comes with the result
+KEPT_HEIGHT = 260  # pixels
 LONGEST_SHOWN = 20_000  # characters; the end of a longer text
 _LEAST_SECONDS = 0.3  # of writing, before a pace means anything
 
 
-def draw(running: Running, *, key: str, height: int) -> None:
+def draw(running: Running, *, key: str, height: str) -> None:
     """The text of the answer that is being written, and a line about it."""
     heard = running.feed.heard
     progress = running.feed.progress
     said = progress.message if progress else "Starting"
+    if heard and progress and progress.phase == "understanding":
+        said = "Writing"  # what the engine told before its first word is over
     st.caption(" · ".join([plain(said), *_pace(running), f"{running.seconds:.0f} s so far"]))
-    with st.container(height=height, key=f"written-{key}", autoscroll=True):
-        if heard:
-            st.code(_end(heard[-1].text), language=None, wrap_lines=True)
-        else:
-            st.caption("Its text is shown here as it is written.")
+    live_text.draw(
+        _end(heard[-1].text) if heard else "",
+        key=f"written-{key}",
+        label="What the model has written so far",
+        height=height,
+        placeholder="Its text is shown here as it is written.",
+    )
 
 
 def draw_kept(heard: Sequence[Heard], names: Sequence[str]) -> None:
@@ -41,8 +47,7 @@ def draw_kept(heard: Sequence[Heard], names: Sequence[str]) -> None:
         which = [f"answer {each.attempt}"] if len(heard) > 1 else []
         if where or which:
             st.caption(plain(", ".join([*where, *which])))
-        with st.container(height=320 if len(heard) == 1 else 200):
-            st.code(_end(each.text), language=None, wrap_lines=True)
+        st.code(_end(each.text), language=None, wrap_lines=True, height=KEPT_HEIGHT)
 
 
 def amounts(usage: Usage | None) -> str:

@@ -14,6 +14,7 @@ from app.playground import engines
 from app.playground.screens import traced
 from app.running import Ask
 from app.state import Workspace
+from ghost_engine.inference.ollama import engine
 from ghost_engine.inference.protocol import Options
 from ghost_engine.settings import get_settings
 from tests.ollama.chat import SQL
@@ -33,6 +34,7 @@ def ollama(local_ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> Itera
     local_ollama.add_model("blind:1b", sees=False)
     local_ollama.add_model("gemma3:4b")
     monkeypatch.setenv("GHOST_OLLAMA_URL", local_ollama.url)
+    monkeypatch.setattr(engine, "READINESS_SECONDS", 10.0)  # the machine of a test may be busy
     get_settings.cache_clear()
     engines.look_again()
     yield local_ollama
