@@ -16,7 +16,7 @@ from ghost_engine.data.records import Example
 from ghost_engine.errors import StoreError
 
 SHOWN = 6
-THUMBNAIL_WIDTH = 96
+THUMBNAIL_BOX = (96, 72)  # pixels; a phone's screen is narrow, not tall
 
 
 def draw(rows: Sequence[dict[str, Any]]) -> None:
@@ -42,12 +42,18 @@ def _draw_one(example: Example, row: dict[str, Any]) -> None:
         border=True, horizontal=True, gap="small", key=f"annotate-latest-{example.id}"
     ):
         if small is not None:
-            st.image(small, width=THUMBNAIL_WIDTH)
+            st.image(small, width=_width(example))
         with st.container(gap=None):
             st.markdown(f"**{plain(name)}** :{look.colour}-badge[{look.icon} {word}]")
             st.caption(" · ".join(_facts(row)))
             if error := str(row.get("error") or ""):
                 st.caption(plain(error))
+
+
+def _width(example: Example) -> int:
+    width, height = THUMBNAIL_BOX
+    shot = example.screenshot
+    return min(width, max(1, round(height * shot.width / shot.height))) if shot.height else width
 
 
 def _facts(row: dict[str, Any]) -> list[str]:

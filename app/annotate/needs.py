@@ -54,4 +54,6 @@ def draw_problems(config: AnnotateConfig, plan: Plan) -> None:
 def _cost(dollars: float | None) -> str:
     if dollars is None:
         return "no price known"
-    return "nothing" if not dollars else f"about \\${dollars:,.2f}"
+    if not dollars:
+        return "nothing"
+    return f"about \\${dollars:,.2f}" if dollars >= 0.01 else "less than a cent"
