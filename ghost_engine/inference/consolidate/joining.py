@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from ghost_engine.errors import EngineError
 from ghost_engine.inference.baseline.names import quote_identifier
+from ghost_engine.inference.consolidate.alignment import align_types
 from ghost_engine.inference.consolidate.columns import group_columns
 from ghost_engine.inference.consolidate.constraints import (
     add_checks,
@@ -24,7 +25,7 @@ from ghost_engine.inference.consolidate.labels import join_enums, used_enums
 from ghost_engine.inference.consolidate.mending import Script, judge
 from ghost_engine.inference.consolidate.merging import Merging, Plan, Where, merge_columns
 from ghost_engine.inference.consolidate.outcome import Conflict, Consolidated, Place, Screen
-from ghost_engine.inference.consolidate.relations import Renamed, align_types, draw_relations
+from ghost_engine.inference.consolidate.relations import Renamed, draw_relations
 from ghost_engine.inference.consolidate.sources import Source, read_sources
 from ghost_engine.inference.consolidate.tables import group_tables
 from ghost_engine.sql import Report, check

@@ -7,7 +7,7 @@ and what was given up without a choice is told in a note.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ghost_engine.inference.baseline.names import quote_identifier
 from ghost_engine.inference.consolidate.columns import ColumnGroup
@@ -24,6 +24,7 @@ from ghost_engine.sql.schema import Column, Table
 
 REQUIRED, EMPTY = "required", "may be empty"
 NO_DEFAULT = "no default"
+_SAME_DEFAULT = {"now": "now()", "uuid": "gen_random_uuid()"}
 _INTEGERS = ("smallint", "integer", "bigint")
 
 Member = tuple[Source, Table, Column]
@@ -139,7 +140,12 @@ def _usual_type(
     enums = merging.plan.enums
     named = {enums.find(s, c.type) for own in types.values() for s, _, c in own} - {None}
     if not named:
-        return widest(types), "the type that holds the values of all screens"
+        wide = widest(types)
+        made = {each for each, own in types.items() if any(map(_is_made, own))}
+        if made and wide not in types and not _shown(columns.members):
+            best = min(made, key=lambda each: (-len(types[each]), each))
+            return best, "the database makes the values, and no screen shows any"
+        return wide, "the type that holds the values of all screens"
     plain = [m for own in types.values() for m in own if enums.find(m[0], m[2].type) is None]
     texts = all(member[0].family(member[2]) == "text" for member in plain)
     if len(named) > 1 or not texts:
@@ -152,6 +158,14 @@ def _usual_type(
         return TEXT, f'a screen shows "{strange[0]}", which the list does not have'
     listed = next(each for each in types if enums.find(types[each][0][0], types[each][0][2].type))
     return listed, "no screen shows a value that the list does not have"
+
+
+def _is_made(member: Member) -> bool:
+    """Whether a column is a key whose values nobody enters."""
+    _, table, column = member
+    drawn = (column.default or "").startswith("nextval(")
+    made = column.identity or drawn or read_default(column).meaning == "uuid"
+    return bool(made) and table.primary_key == (column.name,)
 
 
 def _shown(members: Iterable[Member]) -> list[str]:
@@ -226,7 +240,8 @@ def _default(
             if text is not None:
                 found.setdefault(literal(text), []).append(member)
         elif default.meaning not in ("nothing", "sequence") or sequence_of(member[2].default or ""):
-            found.setdefault(str(member[2].default), []).append(member)
+            text = _SAME_DEFAULT.get(default.meaning, str(member[2].default))
+            found.setdefault(text, []).append(member)
     if not found:
         return None
     usual = min(found, key=lambda each: (-len(found[each]), each))
@@ -282,10 +297,3 @@ def _comment(comments: Iterable[str | None]) -> str | None:
 
 def _screens(members: Iterable[Member]) -> list[int]:
     return [number for source, _, _ in members for number in source.screens]
-
-
-def with_columns(table: Table, columns: Mapping[str, Column]) -> Table:
-    """The table with some columns replaced, by name."""
-    return replace(
-        table, columns=tuple(columns.get(column.name, column) for column in table.columns)
-    )

@@ -7,7 +7,7 @@ hold the same values, are offered as conflicts and not drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ghost_engine.inference.consolidate.columns import ColumnGroup
@@ -26,6 +26,7 @@ from ghost_engine.inference.consolidate.stems import fit, key_stem, shown_stem
 from ghost_engine.inference.consolidate.tables import TableGroup
 from ghost_engine.sql.compare.families import type_family
 from ghost_engine.sql.compare.names import column_name, table_name
+from ghost_engine.sql.nouns import is_plural
 from ghost_engine.sql.schema import Column, ForeignKey, Table
 
 NO_REFERENCE = "no reference"
@@ -193,8 +194,8 @@ def _by_text(
         return None
     key = target.column(target.primary_key[0])
     stem = shown_stem(column.name)
-    if key is None or table_name(stem).words == table_name(table.name).words:
-        return None
+    if key is None or table_name(stem).words == table_name(table.name).words or is_plural(stem):
+        return None  # `reviews` of a customer are many, or their count
     fits = _fit(stem, other)
     values, names = shown_values(columns), row_names(other)
     equal = len(values & names)
@@ -268,39 +269,3 @@ def _with_key(
     keys = sorted((*table.foreign_keys, reference), key=lambda each: each.columns)
     table = replace(table, columns=columns, foreign_keys=tuple(keys))
     return rename_in_keys(table, {old: new}) if new != old else table
-
-
-def align_types(tables: Mapping[str, Table], enums: frozenset[str]) -> dict[str, Table]:
-    """The tables with every referring column of the kind of what it refers to."""
-    aligned = dict(tables)
-    for _ in aligned:  # a key may refer to a key that refers to a key
-        for name, table in aligned.items():
-            aligned[name] = replace(
-                table,
-                columns=tuple(_aligned(table, each, aligned, enums) for each in table.columns),
-            )
-    return aligned
-
-
-def _aligned(
-    table: Table, column: Column, tables: Mapping[str, Table], enums: frozenset[str]
-) -> Column:
-    for target in _targets(table, column, tables):
-        same = type_family(column.type, enums) == type_family(target.type, enums)
-        if not same or (target.type.strip('"') in enums or column.type.strip('"') in enums):
-            return replace(column, type=target.type, default=None if not same else column.default)
-    return column
-
-
-def _targets(table: Table, column: Column, tables: Mapping[str, Table]) -> Iterator[Column]:
-    pairs: Iterable[tuple[ForeignKey, int]] = (
-        (key, key.columns.index(column.name))
-        for key in table.foreign_keys
-        if column.name in key.columns
-    )
-    for key, position in pairs:
-        target = tables[key.target].column(key.target_columns[position])
-        if target is not None and not (
-            key.target == table.qualified and target.name == column.name
-        ):
-            yield target

@@ -23,6 +23,7 @@ from ghost_engine.sql.compare.similarity import (
     name_similarity,
     table_name_similarity,
 )
+from ghost_engine.sql.nouns import is_plural
 from ghost_engine.sql.schema import Table
 
 APART = "keep apart"
@@ -88,7 +89,8 @@ def group_tables(sources: Sequence[Source], decisions: Decisions) -> list[TableG
         for pair, likeness in likenesses.items()
         if likeness.usual or decisions.choice("table", _pair_key(*pair)) in (pair[0][1], pair[1][1])
     )
-    named = {nodes: _name(nodes, tables) for nodes in clusters.all()}
+    habit = _habit(tables)
+    named = {nodes: _name(nodes, tables, habit) for nodes in clusters.all()}
     chosen = _settle(clusters, likenesses, tables, named, decisions)
     taken: set[str] = set()
     groups = []
@@ -150,14 +152,21 @@ def _pair_key(first: Node, second: Node) -> str:
     return "|".join(sorted({first[1], second[1]}))
 
 
-def _name(nodes: Iterable[Node], tables: dict[Node, tuple[Source, Table]]) -> str:
-    """The name most screens give; of equals the telling one, then that of the fullest table."""
+def _habit(tables: dict[Node, tuple[Source, Table]]) -> bool:
+    """Whether most tables have names in the plural."""
+    plurals = [is_plural(table.name) for _, table in tables.values()]
+    return plurals.count(True) >= plurals.count(False)
+
+
+def _name(nodes: Iterable[Node], tables: dict[Node, tuple[Source, Table]], habit: bool) -> str:
+    """The name most screens give; of equals one in the usual number, then the fullest table's."""
     names = [(node[1], tables[node][1]) for node in nodes]
 
-    def rank(name: str) -> tuple[bool, int, int, str]:
+    def rank(name: str) -> tuple[bool, int, bool, int, str]:
         own = [table for each, table in names if each == name]
         nothing = _says_nothing(table_name(own[0].name))
-        return nothing, -len(own), -max(len(table.columns) for table in own), name
+        unusual = is_plural(own[0].name) is not habit
+        return nothing, -len(own), unusual, -max(len(table.columns) for table in own), name
 
     return min({name for name, _ in names}, key=rank)
 

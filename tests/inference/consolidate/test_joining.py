@@ -195,6 +195,29 @@ def test_a_key_that_another_wins_over_stays_unique() -> None:
     assert chosen is not None and chosen.primary_key == ("sku",)
 
 
+def test_a_key_made_by_the_database_keeps_being_made() -> None:
+    joined = consolidate(
+        [
+            screen("CREATE TABLE tickets (ticket_id serial PRIMARY KEY, a int)"),
+            screen("CREATE TABLE tickets (id uuid PRIMARY KEY DEFAULT uuid_generate_v4(), b int);"),
+        ]
+    )
+    tickets = joined.report.schema.table("tickets")
+    assert tickets is not None
+    (key,) = [column for column in tickets.columns if column.name in tickets.primary_key]
+    assert (key.type, key.identity) == ("integer", "by default")
+    (kinds,) = [each for each in joined.conflicts if each.kind == "type"]
+    assert "DEFAULT gen_random_uuid()" in choose(joined, kinds, "uuid").sql
+
+
+def test_tables_are_named_in_the_number_of_the_others() -> None:
+    other = "CREATE TABLE {} (id int PRIMARY KEY, name text)"
+    plural = [screen(other.format(name)) for name in ("ticket", "tickets", "agents", "teams")]
+    singular = [screen(other.format(name)) for name in ("ticket", "tickets", "agent", "team")]
+    assert "tickets" in consolidate(plural).report.schema.table_names
+    assert "ticket" in consolidate(singular).report.schema.table_names
+
+
 def test_empty_cells_make_a_column_optional() -> None:
     strict = "CREATE TABLE people (id int PRIMARY KEY, phone text NOT NULL)"
     loose = "CREATE TABLE people (id int PRIMARY KEY, phone text)"

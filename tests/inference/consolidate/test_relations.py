@@ -44,6 +44,7 @@ def test_roles_spellings_and_synonyms_are_understood(column: str) -> None:
         "customer date",
         "customers_note text",
         "customer_key text",
+        "customers text",
         "stripe_customer_id uuid",
         "backup_customer_id text",
     ],
