@@ -32,8 +32,8 @@ _TIMES = (
     "date", "time", "timestamp", "timestamptz", "timestamp with time zone",
     "timestamp without time zone",
 )  # fmt: skip
-_OTHERS = ("interval", "bytea", "inet", "cidr", "macaddr", "point", "tsvector")
-_LISTED_TYPES = ("text", "integer", "bigint", "uuid", "numeric", "date")
+_OTHERS = ("bytea", "inet", "cidr", "macaddr", "point", "tsvector")
+_LISTED_TYPES = ("text", "integer", "bigint", "uuid", "numeric", "date", "inet", "cidr")
 _CLOCK = ("now()", "current_timestamp", "current_date", "localtimestamp")
 
 # What a column may be, by the default it may have: of another type, PostgreSQL would refuse it.
@@ -48,6 +48,7 @@ _KINDS = {
     "moment": (_TIMES, "", "clock"),
     "unique-id": (("uuid",), "", '"gen_random_uuid()" | "uuid_generate_v4()"'),
     "tree": (("json", "jsonb"), "", """ "'{}'" | "'[]'" """),
+    "span": (("interval",), "", "string"),
     "other": (_OTHERS, "", ""),
 }
 
@@ -56,21 +57,25 @@ root ::= part ("\n\n" part){0,MORE_TABLES} "\n"?
 part ::= (enum "\n\n"){0,TYPES} table (("\n" | "\n\n") index){0,INDEXES}
 enum ::= "CREATE TYPE " typename " AS ENUM (" string (", " string){0,VALUES} ");"
 table ::= "CREATE TABLE " ("IF NOT EXISTS ")? name " (\n" indent column (",\n" indent column){0,MORE_COLUMNS} (",\n" indent constraint){0,CONSTRAINTS} "\n);"
-index ::= "CREATE " ("UNIQUE ")? "INDEX " name " ON " name " (" names ");"
+index ::= "CREATE " ("UNIQUE ")? "INDEX " (name " ")? "ON " name " (" ordered (", " ordered){0,LISTED} ")" (" WHERE " condition)? ";"
+ordered ::= name (" DESC" | " ASC")?
 indent ::= "    " | "  "
-column ::= name " " (kept | WAYS) (" " check)? (" " target)?
+column ::= name " " (kept | computed | KINDS) (" " check)? (" " target)?
 kept ::= whole " GENERATED " ("ALWAYS" | "BY DEFAULT") " AS IDENTITY" " NOT NULL"? key?
+computed ::= (whole | exact | letters) " GENERATED ALWAYS AS (" term (" " sign " " operand){1,3} ") STORED"
 key ::= " PRIMARY KEY" | " UNIQUE"
-constraint ::= ("CONSTRAINT " name " ")? ("PRIMARY KEY (" names ")" | "UNIQUE (" names ")" | "FOREIGN KEY (" names ") " target | check)
+constraint ::= ("CONSTRAINT " name " ")? ("PRIMARY KEY (" names ")" | "UNIQUE (" names ")" | "FOREIGN KEY (" names ")" (" " | "\n" indent indent) target | check)
 target ::= "REFERENCES " name (" (" names ")")? action
 action ::= (" ON DELETE " deed)? (" ON UPDATE " deed)?
 deed ::= "CASCADE" | "RESTRICT" | "SET NULL" | "NO ACTION"
-check ::= "CHECK (" condition ((" AND " | " OR ") condition){0,2} ")"
-condition ::= term " " (compared " " value | "IN (" value (", " value){0,VALUES} ")" | "IS NOT NULL" | "IS NULL" | "BETWEEN " value " AND " value)
+check ::= "CHECK (" (condition ((" AND " | " OR ") condition){0,2} | "(" condition ") = (" condition ")") ")"
+condition ::= "NOT " typename | term " " (compared " " value | "IN (" value (", " value){0,VALUES} ")" | "IS NOT NULL" | "IS NULL" | "BETWEEN " value " AND " value)
 compared ::= ">=" | ">" | "<=" | "<" | "<>" | "!=" | "=" | "~" | "LIKE"
-term ::= typename | ("length" | "char_length" | "lower" | "upper" | "btrim" | "trim") "(" typename ")"
-value ::= string | number | term
-number ::= "-"? digits ("." digits)?
+term ::= typename | "position" | ("length" | "char_length" | "lower" | "upper" | "btrim" | "trim") "(" typename ")"
+value ::= operand (" " sign " " operand){0,2}
+operand ::= string | number | "true" | "false" | term
+sign ::= "+" | "-" | "*" | "/" | "||"
+number ::= "-"? digits ("." [0-9]{1,6})?
 names ::= name (", " name){0,LISTED}
 digits ::= "0" | [1-9] [0-9]{0,7}
 string ::= "'" [^'\x00-\x1F\x7F]{0,40} "'"
@@ -104,7 +109,7 @@ def ddl_grammar(tables: int = 12, columns: int = 40, values: int = 16) -> str:
         text = text.replace(f"0,{name}}}", f"0,{max(0, bound)}}}")
     reserved = words("reserved")
     kinds = [*_KINDS, "own", "list"]
-    text = text.replace("WAYS", " | ".join(f"{kind} {kind}-set" for kind in kinds))
+    text = text.replace("KINDS", " | ".join(f"{kind} {kind}-set" for kind in kinds))
     rules = [text.strip(), *_kind_rules(), f"clock ::= {_either(_CLOCK)}"]
     rules += [
         *_without("word", reserved),
@@ -118,13 +123,15 @@ def finish(text: str) -> str:
 
     A table that was begun ends with its last whole line; one without any is left out.
     """
-    lines = text.split("\n")
-    if lines[-1].strip() != ");":
-        lines.pop()  # no line break stands inside a string or a name
+    *lines, last = text.split("\n")  # no line break stands inside a string or a name
+    if last.strip() == ");":
+        return text.strip()
     begun = next((at for at in _backwards(lines) if lines[at].startswith("CREATE TABLE ")), None)
     if begun is None or ");" in lines[begun + 1 :]:
         return "\n".join(lines).strip()
-    if begun == len(lines) - 1:
+    if not lines[-1].endswith(",") and not last.startswith(")"):
+        lines.pop()  # what it says may go on
+    if len(lines) <= begun + 1:
         return "\n".join(lines[:begun]).strip()
     return "\n".join([*lines[:-1], lines[-1].removesuffix(","), ");"])
 
@@ -143,7 +150,7 @@ def _kind_rules() -> Iterator[str]:
     yield from _set_rules("own", "string")
     yield f'list ::= ({_either(_LISTED_TYPES)}) "[]"'
     yield from _set_rules("list", """ "'{}'" """)
-    yield 'precision ::= "(" [1-3]? [1-9] ("," " "? [0-9])? ")"'
+    yield 'precision ::= "(" [1-9] [0-9]? ("," " "? [0-9])? ")"'
     yield 'width ::= "(" [1-9] [0-9]{0,2} ")"'
 
 
