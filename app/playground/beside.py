@@ -148,7 +148,7 @@ def _columns(differing: Differing) -> None:
     ]
     same = differing.count("same")
     st.caption(
-        f"{differing.score:.0%} alike: {same} columns the same"
+        f"{differing.score:.0%} alike: {same} column{'' if same == 1 else 's'} the same"
         + (", " + ", ".join(told) if told else ". They do not differ in any column.")
     )
     if not others:
@@ -175,8 +175,13 @@ def _row(pair: ColumnPair) -> dict[str, str]:
 def _table(space: Workspace, other: str, each: TableDifference) -> None:
     words = {"only old": WORDS["only first"], "only new": WORDS["only second"]}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        said = words.get(each.state, " ".join(each.changes))
-        st.markdown(f"**{plain(each.name)}** :gray[{plain(said)}]", width="stretch")
+        count = len(each.changes)
+        said = words.get(each.state, f"{count} difference{'' if count == 1 else 's'}")
+        st.markdown(
+            f"**{plain(each.name)}** :gray[{said}]",
+            width="stretch",
+            help="\n".join(f"- {plain(change)}" for change in each.changes) or None,
+        )
         st.button(
             "Take it out" if each.state == "only old" else "Take this table",
             key=f"take-{each.name}",

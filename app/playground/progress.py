@@ -23,6 +23,7 @@ from app.state import (
 from ghost_engine.errors import GhostError
 
 LOOK_EVERY_SECONDS = 0.4
+STOP_SECONDS = 0.3
 TEXT_HEIGHT = "clamp(300px, calc(100vh - 300px), 900px)"
 HALF_HEIGHT = "clamp(120px, calc(50vh - 230px), 420px)"
 BUILT_IN = Ask("baseline")
@@ -119,9 +120,12 @@ def _watch(space: Workspace) -> None:
         _ended(rival)
     label = "Stopping" if running.cancelling else "Cancel"
     if st.button(label, icon=":material/close:", key="cancel", disabled=running.cancelling):
-        running.cancel()
         if rival and rival.running:
             rival.running.cancel()
+        running.cancel()
+        if running.feed.done.wait(STOP_SECONDS):  # as a rule: no need to wait for the next look
+            settle(space)
+            st.rerun()
 
 
 def _ended(rival: Rival) -> None:

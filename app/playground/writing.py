@@ -14,7 +14,9 @@ from app.components.words import plain
 from app.running import Heard, Running
 from ghost_engine.inference.protocol import Usage
 
-CHARACTERS_A_TOKEN = 3.0  # of DDL, about; the engine's own count comes with the result
+# Local engines send a piece a token, others many at once; their own count comes with the result.
+LONGEST_TOKEN = 12  # characters of a piece, in the mean
+CHARACTERS_A_TOKEN = 3.0  # of DDL, about
 KEPT_HEIGHT = 260  # pixels
 LONGEST_SHOWN = 20_000  # characters; the end of a longer text
 _LEAST_SECONDS = 0.3  # of writing, before a pace means anything
@@ -76,9 +78,15 @@ def _pace(running: Running) -> list[str]:
     now = heard[-1]
     told = [f"first text after {heard[0].first - running.started:.1f} s"]
     if now.last - now.first >= _LEAST_SECONDS:
-        pace = len(now.text) / CHARACTERS_A_TOKEN / (now.last - now.first)
+        pace = _tokens(now) / (now.last - now.first)
         told.append(f"about {pace:.0f} tokens/s")
     return told
+
+
+def _tokens(heard: Heard) -> float:
+    """About how many there are."""
+    pieces, characters = len(heard.pieces), len(heard.text)
+    return pieces if characters <= LONGEST_TOKEN * pieces else characters / CHARACTERS_A_TOKEN
 
 
 def _end(text: str) -> str:
