@@ -13,9 +13,11 @@ import streamlit as st
 from ghost_engine.annotate.config import (
     FREE_PER_MINUTE,
     GEMINI,
+    GEMINI_AT_ONCE,
     OPEN,
     AnnotateConfig,
     make_annotate_config,
+    usual_pace,
 )
 from ghost_engine.data.records import Status
 from ghost_engine.errors import GhostError
@@ -33,7 +35,7 @@ class Order:
     limit: int | None = None
     again: bool = False
     samples: int = 1
-    concurrency: int = 4
+    concurrency: int = GEMINI_AT_ONCE
     per_minute: int | None = FREE_PER_MINUTE
     per_day: int | None = None
     tokens_per_minute: int | None = None
@@ -51,7 +53,8 @@ class Order:
         """Another engine has other models, and limits of its own."""
         self.provider = str(st.session_state[key])
         self.model, self.error = "", None
-        self.per_minute = FREE_PER_MINUTE if self.provider == GEMINI else None
+        for name, value in usual_pace(self.provider).items():
+            setattr(self, name, value)
         self.per_day = self.tokens_per_minute = self.tokens_per_day = None
 
     def config(self) -> AnnotateConfig:

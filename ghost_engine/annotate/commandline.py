@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 
-from ghost_engine.annotate.config import FREE_PER_MINUTE, GEMINI, OPEN, AnnotateConfig
+from ghost_engine.annotate.config import OPEN, AnnotateConfig, make_annotate_config
 
 
 def command_line(config: AnnotateConfig) -> str:
     """The line; only what differs from the defaults is said. "" where no line says the same."""
     if config.statuses != OPEN or config.executes is True:
         return ""
-    usual = AnnotateConfig(per_minute=FREE_PER_MINUTE if config.provider == GEMINI else None)
+    usual = make_annotate_config({"provider": config.provider})
     words = ["ghost", "annotate", "--provider", config.provider]
     for domain in config.domains:
         words += ["--domain", domain]

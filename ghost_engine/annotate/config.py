@@ -23,6 +23,9 @@ FREE_PER_MINUTE = 10
 """What a key without billing is usually allowed; every account is shown its own limits by Google
 (https://ai.google.dev/gemini-api/docs/rate-limits), and may say so here."""
 
+GEMINI_AT_ONCE, HERE_AT_ONCE = 4, 1
+"""Calls at once: an engine of this machine would only keep the others waiting."""
+
 
 class AnnotateConfig(BaseModel):
     """Whom to ask about what, how fast and how often. Frozen; contradictions raise."""
@@ -41,7 +44,7 @@ class AnnotateConfig(BaseModel):
     again: bool = Field(False, description="also those that this engine has answered already")
     samples: int = Field(1, ge=1, le=8, description="answers to each; the best is taken")
     repairs: int = Field(2, ge=0, le=5, description="how often a script that fails is sent back")
-    concurrency: int = Field(4, ge=1, le=64, description="calls under way at once")
+    concurrency: int = Field(GEMINI_AT_ONCE, ge=1, le=64, description="calls under way at once")
     per_minute: int | None = Field(None, ge=1, description="calls in any 60 seconds; no limit")
     per_day: int | None = Field(None, ge=1, description="calls a day; no limit if empty")
     tokens_per_minute: int | None = Field(None, ge=1, description="tokens in any 60 seconds")
@@ -94,16 +97,14 @@ class AnnotateConfig(BaseModel):
 
 
 def make_annotate_config(values: dict[str, Any]) -> AnnotateConfig:
-    """The configuration of these values; a key's usual limit holds for Gemini unless one is given.
+    """The configuration of these values. Unless they say how fast, Gemini is asked as fast as a
+    free key usually may, and an engine of this machine one question at a time.
 
     Raises:
         ConfigError: an unknown key, a bad value or a contradiction; the first one is named.
     """
-    given = dict(values)
-    if given.get("provider", GEMINI) == GEMINI and "per_minute" not in given:
-        given["per_minute"] = FREE_PER_MINUTE
     try:
-        return AnnotateConfig(**given)
+        return AnnotateConfig(**{**usual_pace(str(values.get("provider", GEMINI))), **values})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "annotation"
@@ -111,6 +112,13 @@ def make_annotate_config(values: dict[str, Any]) -> AnnotateConfig:
         raise ConfigError(
             f"{place}: {said}.", "`ghost annotate --help` lists what there is."
         ) from (error)
+
+
+def usual_pace(provider: str) -> dict[str, int | None]:
+    """How fast an engine is asked where nobody says."""
+    if provider == GEMINI:
+        return {"concurrency": GEMINI_AT_ONCE, "per_minute": FREE_PER_MINUTE}
+    return {"concurrency": HERE_AT_ONCE, "per_minute": None}
 
 
 def read_annotate_config(path: Path) -> AnnotateConfig:

@@ -41,7 +41,8 @@ THREADS_A_CALL = 2
 GRACE_SECONDS = 30.0
 """How long calls under way may go on after a stop was asked for."""
 DEAD_IN_A_ROW = 10
-"""So many examples in a row that nobody answered, and the service counts as not there."""
+"""So many examples in a row that nobody answered, or all failed in the same words, and the service
+counts as not there."""
 TELL_SECONDS = 1.0
 _RECENT = 120  # ends of examples that the pace is taken from
 
@@ -76,6 +77,7 @@ class _Annotation:
         self.over = threading.Event()
         self.guard = threading.Lock()
         self.dead = 0
+        self.last_words = ""
         self.running = 0
         self.ended: deque[float] = deque(maxlen=_RECENT)
         self.quota_until: datetime | None = None
@@ -233,7 +235,9 @@ class _Annotation:
             self.ended.append(time.monotonic())
 
     def _count_dead(self, error: GaveUp) -> None:
-        self.dead = self.dead + 1 if error.transport else 0
+        same = error.kind == "answer" and error.message == self.last_words
+        self.dead = self.dead + 1 if error.transport or same else 0
+        self.last_words = error.message
         if self.dead >= DEAD_IN_A_ROW:
             hint = f"{error.hint} Then resume: nothing that was answered is asked again.".strip()
             self._give_up(WorkerFailure(error.kind, error.message, hint))

@@ -39,7 +39,9 @@ def annotate(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the newest run, or the one named.")
     ] = False,
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Calls at once.")] = 4,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Calls at once; 4, or 1 on this machine.")
+    ] = None,
     per_minute: Annotated[
         int | None, typer.Option(min=0, help="Calls a minute; 0 for no limit.")
     ] = None,
@@ -79,14 +81,13 @@ def annotate(
     from ghost_engine.data.store import open_store
 
     if resume:
-        return _resume(str((pictures or [""])[0]), detach, as_json)
+        return _resume(str(pictures[0]) if pictures else "", detach, as_json)
     limits = {"per_minute": per_minute, "per_day": per_day}
     values: dict[str, Any] = {
         "provider": provider,
         "model": model,
         "form": form,
         "limit": limit,
-        "concurrency": concurrency,
         "tokens_per_minute": tokens_per_minute,
         "tokens_per_day": tokens_per_day,
         "samples": samples,
@@ -95,6 +96,7 @@ def annotate(
         "text": text,
         "again": again,
         "stop_at_quota": stop_at_quota,
+        **({"concurrency": concurrency} if concurrency is not None else {}),
         **{name: value or None for name, value in limits.items() if value is not None},
     }
     config = make_annotate_config(values)
@@ -219,7 +221,8 @@ def _tell_plan(config: AnnotateConfig, plan: Plan, as_json: bool) -> int:
 def _takes(plan: Plan) -> str:
     found = plan.estimate
     cost = "price not known" if found.cost_usd is None else f"about ${found.cost_usd:.2f}"
-    return f"{found.calls:,} calls, {cost}, {_span(found.seconds)}"
+    parts = (f"{found.calls:,} calls", "" if found.cost_usd == 0 else cost, _span(found.seconds))
+    return ", ".join(part for part in parts if part)
 
 
 def _show(seen: Seen) -> None:

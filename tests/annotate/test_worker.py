@@ -16,11 +16,14 @@ from ghost_engine.annotate.runs import Seen, ended_rows, failures, read_totals
 from ghost_engine.annotate.worker import annotate
 from ghost_engine.data.records import NewSuggestion
 from ghost_engine.data.store import Store
+from ghost_engine.inference.ollama.engine import OllamaEngine
+from ghost_engine.inference.protocol import Readiness
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_rows
 from ghost_engine.jobs.reading import read_run, wait_for
 from ghost_engine.jobs.records import Attempt, Run
 from ghost_engine.jobs.worker import Work, WorkerFailure
+from ghost_engine.settings import get_settings
 from tests.annotate.conftest import Filler, Starter, Worker
 from tests.gemini.server import (
     BAD_KEY,
@@ -34,6 +37,7 @@ from tests.gemini.server import (
     Limit,
     Trouble,
 )
+from tests.ollama.server import OllamaServer
 
 BROKEN_SQL = "CREATE TABLE customers AS SELECT;"  # no rule mends it
 
@@ -156,6 +160,27 @@ def test_what_was_decided_or_answered_meanwhile_is_not_asked_about(
     assert annotate(work) == "finished"
     assert (totals(work).totals.done, totals(work).totals.skipped) == (1, 2)
     assert len(local_gemini.calls) == 1
+
+
+def test_ollama_is_asked_one_question_at_a_time_and_a_server_that_went_down_ends_the_run(
+    store: Store,
+    fill: Filler,
+    at_work: Worker,
+    local_ollama: OllamaServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = fill(14)
+    local_ollama.add_model("gemma3:4b")
+    monkeypatch.setenv("GHOST_OLLAMA_URL", local_ollama.url)
+    get_settings.cache_clear()
+    annotate(at_work(provider="ollama", model="gemma3:4b", limit=2, concurrency=1))
+    (draft,) = store.suggestions(ids[0])
+    assert (draft.provider, draft.model, draft.cost_usd) == ("ollama", "gemma3:4b", 0)
+    assert draft.verdict is not None and draft.verdict.executes and draft.prompt_version
+    monkeypatch.setattr(OllamaEngine, "readiness", lambda self, model="": Readiness(True, "was"))
+    work = at_work(provider="ollama", model="gemma4:none", transport_tries=1, concurrency=1)
+    with pytest.raises(WorkerFailure, match="gemma4:none"):
+        annotate(work)
 
 
 def totals(work: Work) -> Seen:
