@@ -191,7 +191,7 @@ def test_a_model_at_work_is_stopped_within_a_second_also_from_a_later_rerun(
     until(read(asking), lambda app: bool(space_of(app).running.feed.heard))  # type: ignore[union-attr]
     asking.switch_page("../pages/home.py").run()
     asking.switch_page("../pages/playground.py").run()
-    assert "CREATE" in words(asking)
+    assert "Writing" in words(asking)
 
     running = space_of(asking).running
     assert running is not None
@@ -200,6 +200,7 @@ def test_a_model_at_work_is_stopped_within_a_second_also_from_a_later_rerun(
 
     until(asking, failed)
     assert "Stopped at your request." in words(asking)
+    assert "CREATE" in words(asking)
     assert not asking.exception
 
 
