@@ -1,13 +1,14 @@
 """How many foreign keys across two screens are found, and how many are invented.
 
-python benchmarks/consolidate.py [--pairs 40] [--engine]
+python benchmarks/consolidate.py [--pairs 40] [--engine] [--cut]
 
 Each pair is two synthetic screens of one application: one about a table, one about a table that it
 refers to. Both are rendered, and their schemas joined, four times: as the truth gives them; without
 the tables that only the other screen is about, so that the key has lost its reference; the same
 with the key as a text, the way many models write it; and, with --engine, as the built-in engine
 reads them. A key counts as invented if the application's schema has none between those tables,
-and as invented by joining if no screen had it.
+and as invented by joining if no screen had it. With --cut, all pairs of tables that refer to each
+other, cut out of the applications' schemas without a picture.
 Prints one line each; not a test.
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 from PIL import Image
 
 from ghost_engine.collect.synth.browser import Camera
+from ghost_engine.collect.synth.ddl import write_ddl as cut
 from ghost_engine.collect.synth.domain import Column, Domain, Table, domain_names, load_domain
 from ghost_engine.collect.synth.draw import draw_page
 from ghost_engine.collect.synth.fields import Desk
@@ -66,7 +68,7 @@ class Pair:
 
     domain: Domain
     key: Column
-    screens: tuple[Shown, Shown]
+    screens: tuple[Shown, ...]
 
 
 Form = Callable[[Pair], list[Screen]]
@@ -261,6 +263,33 @@ def score(pair: Pair, joined: Consolidated) -> tuple[bool, int, int]:
     return (pair.key.table, str(pair.key.references)) in drawn, len(wrong), len(wrong & joining)
 
 
+def measure_cuts() -> Count:
+    """Join every two tables of an application that one key joins, each alone on its screen."""
+    count = Count()
+    for domain in map(load_domain, domain_names()):
+        scripts = {
+            name: cut(domain, {name: {column.name for column in table.columns}})
+            for name, table in domain.tables.items()
+        }
+        keys = {
+            (key.table, str(key.references)): key
+            for t in domain.tables.values()
+            for key in t.references
+        }
+        for names, key in keys.items():
+            if names[0] == names[1]:
+                continue
+            joined = consolidate([Screen(name, check(scripts[name])) for name in names])
+            found, invented, wrong = score(Pair(domain, key, ()), joined)
+            count.pairs += 1
+            count.found += found
+            count.invented += invented
+            count.drawn_wrong += wrong
+            count.failed += not joined.report.valid
+            count.conflicts += len(joined.conflicts)
+    return count
+
+
 def _names(schema: Schema, whole: Schema) -> dict[str, str]:
     """The application's name for each table of a joined schema."""
     return {match.predicted: match.reference for match in match_schemas(schema, whole)}
@@ -272,7 +301,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", action="store_true", help="with the built-in engine too")
+    parser.add_argument("--cut", action="store_true", help="all pairs of tables, without pictures")
     arguments = parser.parse_args()
+    if arguments.cut:
+        sys.stdout.write(f"cut, without pictures:    {measure_cuts()}\n")
+        return
     pairs = make_pairs(arguments.pairs, arguments.seed)
     forms: list[tuple[str, Form]] = [
         ("as the truth gives them", as_truth),

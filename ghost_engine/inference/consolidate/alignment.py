@@ -1,5 +1,6 @@
-"""Referring columns brought to the type of what they refer to: a key that one screen has as text and
-the other as a number would not run.
+"""Referring columns brought to the type of what they refer to.
+
+A key that one screen has as text and the other as a number would not run.
 """
 
 from __future__ import annotations
