@@ -17,13 +17,15 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ghost_engine.errors import Cancelled, EngineError
+from ghost_engine.errors import EngineError
 from ghost_engine.inference.llamacpp.files import Files
-from ghost_engine.inference.llamacpp.server import Server, serve
 from ghost_engine.inference.llamacpp.turns import Turns
 from ghost_engine.inference.protocol import CancelToken, Progress
+
+if TYPE_CHECKING:  # its HTTP client takes a while to load
+    from ghost_engine.inference.llamacpp.server import Server
 
 IDLE_SECONDS = 900.0
 """How long a server is kept with nobody asking: the time to look at an answer and ask again."""
@@ -192,7 +194,15 @@ class _Loading:
         self._stack.close()
 
     def _run(self) -> None:
-        starting = serve(
+        try:
+            self._done.put(self._stack.enter_context(self._starting()))
+        except BaseException as error:  # raised again by `next`, where it is waited for
+            self._done.put(error)
+
+    def _starting(self) -> contextlib.AbstractContextManager[Server]:
+        from ghost_engine.inference.llamacpp.server import serve
+
+        return serve(
             self._files.text,
             self._files.mmproj,
             context=self._context,
@@ -200,10 +210,6 @@ class _Loading:
             lean=not _has_room(_COPIED * self._files.bytes),
             other=self._other,
         )
-        try:
-            self._done.put(self._stack.enter_context(starting))
-        except (EngineError, Cancelled, OSError) as error:
-            self._done.put(error)
 
 
 _all: dict[tuple[Path, Path | None], SharedServer] = {}
