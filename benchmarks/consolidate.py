@@ -279,7 +279,10 @@ def measure_cuts() -> Count:
         for names, key in keys.items():
             if names[0] == names[1]:
                 continue
-            joined = consolidate([Screen(name, check(scripts[name])) for name in names])
+            screens = [Screen(name, check(scripts[name])) for name in names]
+            started = time.perf_counter()
+            joined = consolidate(screens)
+            count.seconds += time.perf_counter() - started
             found, invented, wrong = score(Pair(domain, key, ()), joined)
             count.pairs += 1
             count.found += found
