@@ -7,6 +7,8 @@ from app.state import workspace
 with error_border("the playground"):
     space = workspace()
     address.adopt(space)
+    if space.pictures:
+        address.show(space)  # lost on the way from another page
     if space.running:
         progress.draw(space)
     elif space.error:
@@ -15,4 +17,4 @@ with error_border("the playground"):
         workbench.draw(space)
     else:
         start.draw(space)
-    address.show(space)  # also what was lost on the way from another page
+    address.show(space)

@@ -193,7 +193,7 @@ def test_two_screenshots_become_one_schema(page: Page, example: Example) -> None
     expect(editor(page)).to_contain_text("first_name")
 
     page.get_by_role("button", name="Fit").first.wait_for()
-    page.get_by_text("2. customer_form.png").click()
+    page.get_by_text("2. customer_form.png", exact=True).click()
     expect(page.get_by_role("img", name="customer_form.png")).to_be_visible()
 
 
