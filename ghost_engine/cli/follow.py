@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -47,9 +47,12 @@ def follow(run: Run) -> Run:
         LeftAlone: Ctrl+C was pressed twice.
         JobError: somebody deleted it.
     """
-    view = _View(run)
-    with _interrupts(run):
+    view, asked = _View(run), False
+    with _interrupts() as pressed:
         while True:
+            if pressed and not asked:
+                asked = True
+                _ask_to_stop(run)
             run = read_run(run.folder)
             view.show(run)
             if not run.active:
@@ -192,24 +195,27 @@ def _validation_words(row: dict[str, Any]) -> str:
     return ", ".join(words)
 
 
+def _ask_to_stop(run: Run) -> None:
+    with suppress(JobError):  # it has ended by itself
+        control.stop(run)
+        mention("Stopping after this step; it saves first. Ctrl+C again leaves it to that.")
+
+
 @contextmanager
-def _interrupts(run: Run) -> Iterator[None]:
-    """The first Ctrl+C stops the run gently, the second only the watching."""
-    asked = False
+def _interrupts() -> Iterator[list[int]]:
+    """What was heard of Ctrl+C: the first is for the loop to see, the second ends the watching.
+
+    A signal may come while a line is being written: whoever hears it must not write another.
+    """
+    pressed: list[int] = []
 
     def heard(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+        if pressed:
             raise LeftAlone
-        asked = True
-        try:
-            control.stop(run)
-        except JobError:
-            return  # it has ended by itself
-        mention("Stopping after this step; it saves first. Ctrl+C again leaves it to that.")
+        pressed.append(number)
 
     before = signal.signal(signal.SIGINT, heard)
     try:
-        yield
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)

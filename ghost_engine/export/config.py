@@ -95,6 +95,7 @@ def make_export_config(values: dict[str, Any]) -> ExportConfig:
         said = str(first["msg"]).removeprefix("Value error, ")
         hint = "`ghost export --help` lists what there is."
         if place.startswith("quants"):
+            place = "quants"
             said = f"{first.get('input')!r} is no known form"
             hint = f"Choose from: {', '.join(QUANTS)}."
         raise ConfigError(f"{place}: {said}.", hint) from error

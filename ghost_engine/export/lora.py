@@ -266,6 +266,11 @@ def _refuse_other_parts(adapter: Adapter) -> None:
 
 def _another(checkpoint: Checkpoint, reason: str) -> ExportError:
     return ExportError(
-        f"The adapter is one of another base than {checkpoint.folder}: {reason}.",
+        f"The adapter is one of another base than {_named(checkpoint)}: {reason}.",
         "Name the base it was trained on, in 16 bits.",
     )
+
+
+def _named(checkpoint: Checkpoint) -> str:
+    """A base that is only known by its sizes has no folder yet."""
+    return "the one named" if checkpoint.folder == Path() else str(checkpoint.folder)
