@@ -167,11 +167,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether an engine can run here now, and what to do when it cannot."""
+    """Whether an engine can run here now, and what to do when it cannot.
+
+    `sure` is False where it only did not answer in time: a page shows it as not ready, but whoever
+    names it is not refused for that.
+    """
 
     ready: bool
     detail: str
     next_step: str = ""
+    sure: bool = True
 
 
 class Engine(Protocol):

@@ -52,7 +52,7 @@ def choose_engine(name: str = AUTO, model: str = "") -> tuple[Engine, str]:
         known = ", ".join((AUTO, *(engine.name for engine in engines())))
         raise EngineUnavailable(f'There is no engine "{name}".', f"Choose one of: {known}.")
     ready = engine.readiness(model)
-    if not ready.ready:
+    if not ready.ready and ready.sure:
         raise EngineUnavailable(f"{engine.title} is not ready: {ready.detail}.", ready.next_step)
     return engine, model
 

@@ -41,8 +41,10 @@ def test_listing_engines_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def named(name: str, *models: str, ready: bool = True, model: bool = True) -> Spoken:
-    state = Readiness(ready, "as told", "Start it.")
+def named(
+    name: str, *models: str, ready: bool = True, model: bool = True, sure: bool = True
+) -> Spoken:
+    state = Readiness(ready, "as told", "Start it.", sure)
     forms = ("sql",) if model else ()
     return Spoken([GOOD], name=name, title=name, ready=state, known=models, forms=forms)
 
@@ -92,3 +94,10 @@ def test_an_engine_that_is_down_says_what_to_do(there: list[Spoken]) -> None:
     there.append(named("ollama", ready=False))
     with pytest.raises(EngineUnavailable, match=r"ollama is not ready: as told\. Start it\."):
         get_engine("ollama")
+
+
+def test_an_engine_that_only_answers_slowly_is_refused_by_auto_alone(there: list[Spoken]) -> None:
+    slow = named("ollama", "ghost-architect", ready=False, sure=False)
+    there.insert(0, slow)
+    assert choose_engine("ollama") == (slow, "")
+    assert choose_engine()[0].name == "baseline"

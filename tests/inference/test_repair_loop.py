@@ -267,12 +267,12 @@ def test_nobody_who_cancelled_waits_for_the_judge(monkeypatch: pytest.MonkeyPatc
 
     def slow(sql: str) -> None:
         judging.set()
-        let_go.wait(30)
+        let_go.wait(300)
 
     monkeypatch.setattr(repair_loop, "check", slow)
-    threading.Thread(target=lambda: judging.wait(30) and token.cancel(), daemon=True).start()
+    threading.Thread(target=lambda: judging.wait(200) and token.cancel(), daemon=True).start()
     began = time.monotonic()
     with pytest.raises(Cancelled):
         list(run.stream([PICTURE], Spoken([GOOD]), token))
     let_go.set()
-    assert time.monotonic() - began < 20  # it did not wait for the judge
+    assert time.monotonic() - began < 100  # it did not wait for the judge

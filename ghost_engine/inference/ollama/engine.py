@@ -51,6 +51,10 @@ T = TypeVar("T")
 Ask = Callable[["OllamaAsync"], Coroutine[Any, Any, T]]
 
 
+class _SlowOllama(EngineUnavailable):
+    """It did not answer in time; given more, it may."""
+
+
 class OllamaEngine:
     """Any vision model that Ollama runs, here or on another machine.
 
@@ -71,7 +75,8 @@ class OllamaEngine:
         try:
             chosen = self._ask(lambda client: self._choose(client, model), READINESS_SECONDS)
         except GhostError as error:
-            return Readiness(False, error.message.rstrip("."), error.hint)
+            sure = not isinstance(error, _SlowOllama)
+            return Readiness(False, error.message.rstrip("."), error.hint, sure)
         return Readiness(True, f"asks {chosen.name}")
 
     def models(self) -> tuple[Model, ...]:
@@ -150,7 +155,7 @@ class OllamaEngine:
         client = self._connect()
 
         def slow() -> EngineError:
-            return EngineUnavailable(
+            return _SlowOllama(
                 f"Ollama at {client.url} does not answer within {seconds:g} s.",
                 "See whether it runs there and is not overloaded (`ollama ps`).",
             )

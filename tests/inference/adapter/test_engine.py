@@ -193,7 +193,7 @@ def test_a_process_that_was_killed_is_told_and_replaced(
         for item in engine.run(question(), token):
             assert isinstance(item, Progress) and "Loading" in item.message
             threading.Timer(0.3, token.cancel).start()
-    assert time.monotonic() - began < 20 and not shared.loaded
+    assert time.monotonic() - began < 100 and not shared.loaded
 
 
 def test_models_are_the_runs_with_an_adapter_and_their_bases(engine: AdapterEngine) -> None:

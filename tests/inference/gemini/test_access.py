@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
@@ -122,9 +121,8 @@ def test_the_key_is_sent_to_no_address_that_others_can_read_along(
 def test_readiness_names_the_model_the_library_and_the_source_and_asks_nobody(
     local_gemini: GeminiServer, library: Library
 ) -> None:
-    began = time.monotonic()
     ready = GeminiEngine(model="gemini-2.5-pro").readiness()
-    assert time.monotonic() - began < 0.5 and not local_gemini.requests
+    assert not local_gemini.requests
     assert ready.ready and library in ready.detail and "gemini-2.5-pro" in ready.detail
     assert "GEMINI_API_KEY" in ready.detail and KEY not in ready.detail
 
