@@ -8,7 +8,7 @@ PRESET ?= t4
 PIP    := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install install-gpu run test test-slow lint format train validate dataset-check clean
+.PHONY: help venv install install-gpu run test test-slow lint format train export validate dataset-check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,14 +32,14 @@ $(VENV)/.development: requirements-dev.txt $(VENV)/.workbench
 
 # Tiny models are really trained in the tests. pip itself, even where uv is: pip takes the CPU build of
 # torch where the index offers one, uv takes gigabytes of CUDA. What install-gpu installed stays.
-$(VENV)/.training: requirements-train-cpu.txt $(VENV)/.workbench
+$(VENV)/.training: requirements-train-cpu.txt requirements-export.txt $(VENV)/.workbench
 	@echo "Installing what training a tiny model on the processor needs"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PIP) pip
 	@[ -e $(VENV)/.training-gpu ] || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-train-cpu.txt
 	@touch $@
 
-$(VENV)/.training-gpu: requirements-gpu.txt $(VENV)/.workbench
+$(VENV)/.training-gpu: requirements-gpu.txt requirements-export.txt $(VENV)/.workbench
 	@echo "Installing what training on an NVIDIA GPU needs (several GB)"
 	@$(PIP) -r requirements-gpu.txt
 	@touch $@
@@ -73,6 +73,10 @@ format: $(VENV)/.development ## let ruff mend what it can
 
 train: install $(if $(filter smoke,$(PRESET)),$(VENV)/.training) ## train; PRESET=t4, a10g, text or smoke (no GPU), ARGS="--name x"
 	@$(BIN)/ghost train --preset $(PRESET) $(ARGS)
+
+export: $(if $(RUN),$(VENV)/.training) ## files of a run's adapter: RUN=id, QUANT="q4_k_m q8_0", ARGS="--ollama x"
+	@$(if $(RUN),,echo "Name the run: make export RUN=id (ghost runs list shows them)"; exit 2)
+	@$(BIN)/ghost export $(RUN) $(foreach form,$(QUANT),--quant $(form)) $(ARGS)
 
 validate: install ## what this machine has, and whether it can train
 	@$(BIN)/ghost doctor

@@ -29,6 +29,7 @@ page = st.navigation(
         st.Page(ROOT / "pages" / "playground.py", title="Playground", icon=":material/schema:"),
         st.Page(ROOT / "pages" / "curate.py", title="Curate", icon=":material/rule:"),
         st.Page(ROOT / "pages" / "train.py", title="Train", icon=":material/model_training:"),
+        st.Page(ROOT / "pages" / "export.py", title="Export", icon=":material/deployed_code:"),
     ]
 )
 draw_sidebar()

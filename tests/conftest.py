@@ -11,13 +11,14 @@ from hypothesis import settings
 
 from ghost_engine.settings import get_settings
 from ghost_engine.sql import postgres
+from tests.ollama.server import OllamaServer, serve
 
 # Two test processes on two cores: threads that spin while they wait make torch 20 times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks the hub for anything
 
 TESTS = Path(__file__).parent
-LONGEST_FIRST = ("browser", "training", "jobs", "pages")  # folders, and files beside this one
+LONGEST_FIRST = ("browser", "training", "export", "jobs", "pages")  # and files beside this one
 
 # The same examples on every machine and in every run: a red test is the change's, not chance's.
 # HYPOTHESIS_PROFILE=search looks for new ones, thorough (`make test-slow`) at ten times as many.
@@ -51,3 +52,12 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def sandbox_given_up() -> Iterator[None]:
     yield
     postgres.close()
+
+
+@pytest.fixture
+def local_ollama(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
+    """A local server that speaks Ollama's API; `local_ollama.faults` makes it misbehave."""
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+    monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
+    with serve(tmp_path / "ollama") as server:
+        yield server

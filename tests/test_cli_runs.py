@@ -83,7 +83,7 @@ def test_ctrl_c_saves_and_stops_and_a_stop_is_no_failure(count: Callable[..., Ru
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=100)
 
-    assert process.returncode == 0 and json.loads(out)["state"] == "stopped"
+    assert process.returncode == 0 and json.loads(out)["state"] == "stopped", err
     assert "it saves first" in err and "ghost runs resume" in err
     assert list(started.folder.checkpoints.iterdir())
 

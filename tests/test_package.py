@@ -35,8 +35,9 @@ ALLOWED = {
     "jobs": BELOW_ALL,
     "hardware": BELOW_ALL,
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
+    "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training"},
+    "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training", "export"},
 }
 DOORS = {"cli", "__main__", "__init__"}  # thin: they may call anything
 
@@ -88,11 +89,14 @@ def required(*files: str) -> set[str]:
 def test_every_library_that_is_imported_is_required() -> None:
     workbench = required("requirements.txt")
     training = workbench | WITH_TRANSFORMERS
-    training |= required("requirements-train-cpu.txt", "requirements-gpu.txt")
+    training |= required(
+        "requirements-train-cpu.txt", "requirements-gpu.txt", "requirements-export.txt"
+    )
     homes = packages_distributions()
     own = set(sys.stdlib_module_names) | {"ghost_engine", "app", "__future__"}
     for path in [*modules(), *(ROOT / "app").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]:
-        there = training if path.is_relative_to(ENGINE / "training") else workbench
+        heavy = any(path.is_relative_to(ENGINE / room) for room in ("training", "export"))
+        there = training if heavy else workbench
         for name in {name.split(".")[0] for name in imported(path)} - own:
             known = {home.lower().replace("_", "-") for home in homes.get(name, [name])}
             assert known & there, f"{path.relative_to(ROOT)} imports {name}"

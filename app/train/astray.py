@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -15,14 +16,26 @@ LONGEST_SHOWN = 60
 _ID = re.compile(r"\w[\w.-]{0,199}")
 
 
-def found(ids: Iterable[str]) -> tuple[str, ...] | None:
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Whose address it is, and where its list is."""
+
+    page: str
+    label: str
+    go: Callable[[], None]
+
+
+TRAIN = WayBack("Train", "All runs", address.open_list)
+
+
+def found(ids: Iterable[str], back: WayBack = TRAIN) -> tuple[str, ...] | None:
     """The whole ids of runs that an address names; None where one is missing, which is drawn."""
     runs = []
     for name in ids:
         try:
             runs.append(_find(name))
         except JobError as error:
-            _draw(error)
+            _draw(error, back)
             return None
     return tuple(runs)
 
@@ -39,16 +52,16 @@ def _find(name: str) -> str:
     return find_run(name).id
 
 
-def _draw(error: JobError) -> None:
-    st.subheader("Train", anchor=False)
+def _draw(error: JobError, back: WayBack) -> None:
+    st.subheader(back.page, anchor=False)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, gap="small"):
             st.markdown(":gray[:material/search_off:]", width="content")
             with st.container(gap=None):
                 st.text(error.message)
                 st.text(_next_step(error.hint))
-        if st.button("All runs", icon=":material/arrow_back:", key="astray-back"):
-            address.open_list()
+        if st.button(back.label, icon=":material/arrow_back:", key="astray-back"):
+            back.go()
 
 
 def _next_step(hint: str) -> str:

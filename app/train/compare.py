@@ -8,10 +8,11 @@ from typing import Any
 
 import streamlit as st
 
+from app.components.amounts import NO_NUMBER, duration
+from app.components.badges import state_text
 from app.components.errors import error_border
 from app.components.words import plain
-from app.train import address, rows
-from app.train.badges import state_text
+from app.train import address
 from app.train.charts import Line, chart
 from app.train.history import MOST_COMPARED, TICK_SECONDS, shelf
 from app.train.watched import watched
@@ -152,7 +153,7 @@ def _draw_runs(runs: Sequence[Run]) -> None:
                     help="Leave this run out",
                 ):  # fmt: skip
                     address.open_compare(each.id for each in runs if each.id != run.id)
-            st.markdown(f"{state_text(run)} {plain(rows.duration(digest.worked_seconds))}")
+            st.markdown(f"{state_text(run)} {plain(duration(digest.worked_seconds))}")
             st.caption(plain(digest.gist))
 
 
@@ -194,7 +195,7 @@ def _numbers_table(runs: Sequence[Run], metrics: Mapping[str, Mapping[str, float
         cells = [_number(metrics[name][run.id], known.form, run.id in best) for run in runs]
         lines.append((known.title, *cells))
     spent = {run.id: shelf().digest(run).worked_seconds for run in runs}
-    lines.append(("Time at work", *(plain(rows.duration(spent[run.id])) for run in runs)))
+    lines.append(("Time at work", *(plain(duration(spent[run.id])) for run in runs)))
     return _table(runs, lines)
 
 
@@ -217,14 +218,14 @@ def _table(runs: Sequence[Run], lines: Sequence[tuple[str, ...]]) -> str:
 
 def _number(value: float | None, form: str, is_best: bool) -> str:
     if value is None:
-        return rows.NO_NUMBER
+        return NO_NUMBER
     text = plain(format(value, form))
     return f":green-badge[:material/trophy: {text}]" if is_best else text
 
 
 def _value(value: Any) -> str:
     if value is None:
-        return rows.NO_NUMBER
+        return NO_NUMBER
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

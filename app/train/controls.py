@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components.person import person
 from app.components.words import plain
 from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
@@ -35,6 +35,9 @@ def draw(run: Run) -> None:
             on_click=_resume,
             args=(run,),
         )
+    if not run.active and (run.folder.adapter / "adapter_config.json").is_file():
+        if st.button("Export", key="run-export", icon=":material/deployed_code:"):
+            st.switch_page("../pages/export.py", query_params={"run": run.id})
     if refused := st.session_state.pop(_REFUSED, ""):
         st.caption(f":orange[:material/warning:] {plain(refused)}")
 
@@ -67,15 +70,6 @@ def stopping_for(run: Run, now: datetime) -> float | None:
         return None
     except ValueError:
         return 0.0
-
-
-def person() -> str:
-    """Who sits here: the curator's name if one was given, else this machine's user."""
-    named = str(st.session_state.get("reviewer") or "")
-    try:
-        return named or getpass.getuser()
-    except (KeyError, OSError):  # a container without a user database
-        return ""
 
 
 def _draw_stop(run: Run) -> None:

@@ -7,11 +7,10 @@ import shlex
 import streamlit as st
 
 from app.components.errors import show_error
-from app.components.words import plain
+from app.components.words import marked, plain
 from app.curate.task import Task
 from app.train import counting
 from app.train.order import Order
-from app.train.words import marked
 from ghost_engine.errors import DatasetError, GhostError
 from ghost_engine.training.config import load_preset
 from ghost_engine.training.inventory import Inventory

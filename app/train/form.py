@@ -12,9 +12,9 @@ from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
-from app.components.words import plain
+from app.components.words import marked, plain
 from app.train.order import Order
-from app.train.words import BASIC, GROUPS, SWITCHES, marked, title
+from app.train.words import BASIC, GROUPS, SWITCHES, title
 from ghost_engine.training.config import ATTENTION, FEED_FORWARD, TrainingConfig, load_preset
 
 _STEPS = {

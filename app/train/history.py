@@ -9,11 +9,13 @@ from typing import Literal, get_args
 
 import streamlit as st
 
+from app.components import run_list
+from app.components.amounts import size
+from app.components.badges import LOOKS
 from app.components.errors import show_error
+from app.components.person import person
 from app.components.words import plain
-from app.train import address, rows, run_list
-from app.train.badges import LOOKS
-from app.train.controls import person
+from app.train import address, rows
 from ghost_engine.errors import GhostError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.queue import in_line
@@ -238,7 +240,7 @@ def _ask_delete(choice: Choice) -> None:
     total = sum(bytes_of(run) for run in wanted)
     noun = "run" if len(wanted) == 1 else "runs"
     st.markdown(
-        f"**{len(wanted)} {noun}, {rows.size(total)}**: checkpoints, adapter, curves and notes. "
+        f"**{len(wanted)} {noun}, {size(total)}**: checkpoints, adapter, curves and notes. "
         "There is no way back."
     )
     named = [f"- {plain(run.job.name or run.id)}" for run in wanted[:NAMED]]
@@ -265,4 +267,4 @@ def _delete(runs: Sequence[Run], total: int) -> str:
     for run in runs:
         delete_run(run)
     noun = "run" if len(runs) == 1 else "runs"
-    return f"Deleted {len(runs)} {noun}, {rows.size(total)}."
+    return f"Deleted {len(runs)} {noun}, {size(total)}."

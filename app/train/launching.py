@@ -11,14 +11,13 @@ from typing import Any
 import streamlit as st
 
 from app.components.errors import show_error
-from app.components.words import plain
+from app.components.words import marked, plain
 from app.curate.desk import os_user
 from app.curate.task import Task
 from app.curate.waiting import wait
 from app.state import store
 from app.train import address, machine
 from app.train.order import Order, choose
-from app.train.words import marked
 from ghost_engine.data.store import Store
 from ghost_engine.errors import Cancelled
 from ghost_engine.jobs.records import Run

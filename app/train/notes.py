@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from app.components.errors import show_error
+from app.components.person import person
 from app.components.words import plain
-from app.train.controls import person
 from ghost_engine.errors import JobError
 from ghost_engine.jobs.notes import (
     NOTE_CHARACTERS,

@@ -7,9 +7,10 @@ from typing import Literal
 
 import streamlit as st
 
+from app.components.words import marked
 from app.train import machine
 from app.train.order import Order, choose
-from app.train.words import PRESETS, marked, recipe
+from app.train.words import PRESETS, recipe
 from ghost_engine.hardware import Card
 from ghost_engine.training import config as configs
 from ghost_engine.training.config import TrainingConfig, load_preset

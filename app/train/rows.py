@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from app.train.badges import LOOKS, state_word
+from app.components.amounts import NO_NUMBER, duration
+from app.components.badges import LOOKS, state_word
 from ghost_engine.jobs.queue import gpu_holder
-from ghost_engine.jobs.records import Run, now
+from ghost_engine.jobs.records import Run
 from ghost_engine.jobs.status import read_attempt
 from ghost_engine.training import checkpoints
 from ghost_engine.training.digest import Digest
@@ -20,8 +20,6 @@ NUMBERS: Mapping[str, tuple[str, str, str]] = {
     "score": ("Score", ".2f", "The highest mean score of drafted screens against the truth"),
 }
 """Column, format and meaning of what a run is judged by."""
-
-NO_NUMBER = "–"
 
 
 def row(run: Run, digest: Digest, line: Sequence[Run]) -> dict[str, Any]:
@@ -82,33 +80,6 @@ def sentence(run: Run, line: Sequence[Run] = ()) -> str:
 def number(name: str, value: float | None) -> str:
     """A measured number as every list and table of runs writes it."""
     return NO_NUMBER if value is None else format(value, NUMBERS[name][1])
-
-
-def duration(seconds: float | None) -> str:
-    """2 h 05 min, 3 min 20 s, 45 s."""
-    if seconds is None:
-        return NO_NUMBER
-    whole = round(seconds)
-    if whole >= 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
-
-
-def ago(then: datetime) -> str:
-    """2 min ago, in its largest unit."""
-    seconds = (now() - then).total_seconds()
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)} {unit} ago"
-    return "just now"
-
-
-def size(count: int) -> str:
-    """Bytes in the unit that suits."""
-    for unit, least in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= least:
-            return f"{count / least:,.1f} {unit}"
-    return f"{count} bytes"
 
 
 def _share(run: Run) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.train.badges import LOOKS
+from app.components.badges import LOOKS
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.story import last_warning
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import streamlit as st
 
 from app.components import paste, screenshot
+from app.components.amounts import ago
 from app.components.errors import error_border, show_error
+from app.components.person import person
 from app.components.schema_view import draw_diagram
 from app.components.verdict import problem_list, report_chip
 from app.components.words import plain
-from app.train import rows
-from app.train.controls import person
 from ghost_engine.data.images import intake, read_picture
 from ghost_engine.errors import GhostError, JobError, SandboxError
 from ghost_engine.jobs import control
@@ -100,9 +100,8 @@ def _draw_trials(run: Run, was_live: bool) -> None:
         for number, trial in enumerate(trials):
             name = trial.name or trial.description
             shown = name if len(name) <= 80 else f"{name[:80]}..."
-            ago = rows.ago(trial.asked)
             fold = st.expander(
-                f"{plain(shown)} · {ago}",
+                f"{plain(shown)} · {ago(trial.asked)}",
                 key=f"trial-{trial.id}",
                 expanded=number == 0,
                 on_change="rerun",

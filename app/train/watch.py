@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components import logs
+from app.components.badges import state_badge
 from app.components.errors import error_border
 from app.components.words import plain
 from app.train import (
     address,
     charts,
     controls,
-    logs,
     memory,
     notes,
     samples,
@@ -25,7 +26,6 @@ from app.train import (
     timeline,
     trial,
 )
-from app.train.badges import state_badge
 from app.train.watched import Watched, watched
 from ghost_engine.jobs.reading import find_run, list_runs, read_run
 from ghost_engine.jobs.records import Run

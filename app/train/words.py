@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.components.words import plain
 from ghost_engine.training.config import TrainingConfig
 
 TITLES = {
@@ -80,14 +79,6 @@ PRESETS = {
 def title(setting: str) -> str:
     """A setting's name for people."""
     return TITLES.get(setting, setting.replace("_", " ").capitalize())
-
-
-def marked(text: str) -> str:
-    """Text of the engine for Markdown: what stands between backquotes stays code."""
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:
-        return plain(text)
-    return "".join(f"`{each}`" if n % 2 else plain(each) for n, each in enumerate(pieces))
 
 
 def recipe(config: TrainingConfig) -> str:

@@ -14,7 +14,18 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from ghost_engine.cli import data, evaluate, infer, machine, quality, runs, sql, synth, train
+from ghost_engine.cli import (
+    data,
+    evaluate,
+    export,
+    infer,
+    machine,
+    quality,
+    runs,
+    sql,
+    synth,
+    train,
+)
 from ghost_engine.cli.say import complain
 from ghost_engine.errors import GhostError
 
@@ -35,6 +46,7 @@ data.app.command("stats")(quality.stats)
 data.app.command("synth")(synth.synth)
 app.add_typer(data.app, name="data")
 app.command("train")(train.train)
+app.command("export")(export.export)
 app.add_typer(runs.app, name="runs")
 
 

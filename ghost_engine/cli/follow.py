@@ -11,24 +11,29 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
 from ghost_engine.cli.say import CLEAR_LINE, mention, progress
 from ghost_engine.errors import JobError
+from ghost_engine.export import KIND as EXPORT
+from ghost_engine.export.pace import amount, seconds_left
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import Tail
 from ghost_engine.jobs.metrics import Metrics
 from ghost_engine.jobs.reading import list_runs, read_run
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.story import span
-from ghost_engine.training.summary import seconds_left
+from ghost_engine.training.summary import seconds_left as training_seconds_left
 
 LOOK_EVERY_SECONDS = 0.5
 PLAIN_EVERY_SECONDS = 30.0
 """Between two lines about the same phase where no line can be written over."""
+
+SLOW_STAGE_SECONDS = 10.0
+"""Stages of an export that took less get no line of their own."""
 
 
 class LeftAlone(Exception):
@@ -42,9 +47,12 @@ def follow(run: Run) -> Run:
         LeftAlone: Ctrl+C was pressed twice.
         JobError: somebody deleted it.
     """
-    view = _View(run)
-    with _interrupts(run):
+    view, asked = _View(run), False
+    with _interrupts() as pressed:
         while True:
+            if pressed and not asked:
+                asked = True
+                _ask_to_stop(run)
             run = read_run(run.folder)
             view.show(run)
             if not run.active:
@@ -62,6 +70,7 @@ class _View:
         self._events = Tail(run.folder.events)
         self._vram = Tail(run.folder.vram)
         self._held = ""
+        self._stages: list[dict[str, Any]] = []
         self._phase = ""
         self._told = 0.0
         self._evaluated = 0
@@ -69,6 +78,7 @@ class _View:
     def show(self, run: Run) -> None:
         rows = self._metrics.refresh()
         for event in self._events.read():
+            self._stages += [event] if event.get("event") == "stage" else []
             if words := _event_words(event):
                 mention(words)
         self._evaluations(rows)
@@ -88,6 +98,14 @@ class _View:
             if row["step"] > self._evaluated and "eval_loss" in row:
                 self._evaluated = row["step"]
                 mention(f"step {row['step']}: {_validation_words(row)}")
+
+    def _export_parts(self, run: Run) -> Iterator[str]:
+        """An export counts tensors or bytes, and has no losses."""
+        yield amount(run.status)
+        left = seconds_left(self._stages, run.status)
+        if left is not None:
+            yield f"{span(left)} left"
+        yield run.status.note
 
     def _line(self, run: Run, rows: list[dict[str, Any]]) -> None:
         words = " · ".join(part for part in self._parts(run, rows) if part)
@@ -110,6 +128,9 @@ class _View:
         yield status.phase or "starting"
         if status.attempt > 1:
             yield f"attempt {status.attempt}"
+        if run.job.kind == EXPORT:
+            yield from self._export_parts(run)
+            return
         if status.total_steps:
             yield f"step {status.step or 0}/{status.total_steps}"
         own = [row for row in rows if row.get("attempt") == status.attempt]
@@ -119,7 +140,7 @@ class _View:
         if last.get("tokens_per_second"):
             yield f"{last['tokens_per_second']:,.0f} tokens/s"
         yield self._held
-        left = seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
+        left = training_seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
         if left is not None and status.phase == "training":
             yield f"{span(left)} left"
         yield status.note
@@ -127,12 +148,15 @@ class _View:
 
 def ending(run: Run) -> str:
     """How a run ended, in a line; what went wrong and the next step if it did."""
-    status = run.status
+    status, exports = run.status, run.job.kind == EXPORT
     at = f" at step {status.step} of {status.total_steps}" if status.total_steps else ""
+    if exports:
+        at = f" while {status.phase}" if status.phase and run.state != "finished" else ""
     if run.state == "finished":
         return f"Finished{at}."
     if run.state == "stopped":
-        return f"Stopped{at}. `ghost runs resume {run.id}` goes on from the last checkpoint."
+        where = "where it was" if exports else "from the last checkpoint"
+        return f"Stopped{at}. `ghost runs resume {run.id}` goes on {where}."
     error = status.error
     if error is None:
         return f"The run is {run.state}."
@@ -157,6 +181,8 @@ def _event_words(event: dict[str, Any]) -> str:
         return "its supervisor was killed"
     if name == "resumed":
         return "resumed"
+    if name == "stage_ended" and event.get("seconds", 0) >= SLOW_STAGE_SECONDS:
+        return f"{event.get('phase')} {event.get('file')}: {span(event['seconds'])}"
     return ""
 
 
@@ -169,24 +195,27 @@ def _validation_words(row: dict[str, Any]) -> str:
     return ", ".join(words)
 
 
+def _ask_to_stop(run: Run) -> None:
+    with suppress(JobError):  # it has ended by itself
+        control.stop(run)
+        mention("Stopping after this step; it saves first. Ctrl+C again leaves it to that.")
+
+
 @contextmanager
-def _interrupts(run: Run) -> Iterator[None]:
-    """The first Ctrl+C stops the run gently, the second only the watching."""
-    asked = False
+def _interrupts() -> Iterator[list[int]]:
+    """What was heard of Ctrl+C: the first is for the loop to see, the second ends the watching.
+
+    A signal may come while a line is being written: whoever hears it must not write another.
+    """
+    pressed: list[int] = []
 
     def heard(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+        if pressed:
             raise LeftAlone
-        asked = True
-        try:
-            control.stop(run)
-        except JobError:
-            return  # it has ended by itself
-        mention("Stopping after this step; it saves first. Ctrl+C again leaves it to that.")
+        pressed.append(number)
 
     before = signal.signal(signal.SIGINT, heard)
     try:
-        yield
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)

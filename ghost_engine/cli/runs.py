@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ghost_engine.cli.say import AsJson, mention, say, say_json
+from ghost_engine.export import KIND as EXPORT
+from ghost_engine.export.pace import amount
 
 if TYPE_CHECKING:
     from ghost_engine.jobs.records import Run
@@ -227,6 +229,8 @@ def _row(run: Run) -> tuple[str, ...]:
     status, numbers = run.status, _numbers(run)
     state = f"{run.state} ({run.queue_position})" if run.queue_position else run.state
     step = f"{status.step or 0}/{status.total_steps}" if status.total_steps else ""
+    if run.job.kind == EXPORT:
+        step = amount(status) if run.state != "finished" else ""
     shown = (
         _number(name, numbers.get(name)) for name in ("loss", "eval_loss", "valid_share", "score")
     )
@@ -262,7 +266,7 @@ def _show_state(run: Run) -> None:
     say(f"  {run.path}")
     by = f" by {job.by}" if job.by else ""
     say(f"  {job.kind}, begun {ago(job.created, datetime.now(UTC))}{by}, attempt {status.attempt}")
-    if status.total_steps:
+    if status.total_steps and job.kind != EXPORT:
         say(f"  step {status.step or 0} of {status.total_steps}")
     if run.state in ("failed", "lost"):
         say(f"  {ending(run)}")
@@ -307,7 +311,11 @@ def _short(value: Any) -> str:
 
 
 def _bytes(run: Run) -> int:
-    return sum(path.lstat().st_size for path in run.path.rglob("*") if path.is_file())
+    from ghost_engine.jobs.control import folders_elsewhere
+
+    places = (run.path, *folders_elsewhere(run))
+    files = (path for place in places for path in place.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in files)
 
 
 def _print_table(

@@ -199,10 +199,14 @@ def watch(run: Run, as_json: bool) -> int:
 
 
 def told(run: Run, as_json: bool) -> int:
-    """The run on stdout: its folder, or its fields."""
+    """The run on stdout: its folder, or its fields; what it made, if it is an export."""
+    from ghost_engine.cli.export import told_export
+    from ghost_engine.export import KIND as EXPORT
     from ghost_engine.jobs.metrics import read_metrics
     from ghost_engine.training.summary import summarize
 
+    if run.job.kind == EXPORT:
+        return told_export(run, as_json)
     if as_json:
         say_json({**run.to_dict(), "metrics": summarize(read_metrics(run.folder))})
     else:

@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from ghost_engine.errors import JobError
-from ghost_engine.jobs.folder import explain_errors, now_text
+from ghost_engine.jobs.folder import explain_errors, now_text, read_json
 from ghost_engine.jobs.identity import Identity, kill_group
 from ghost_engine.jobs.launch import enqueue
 from ghost_engine.jobs.locks import Lock, is_held, take
@@ -94,7 +95,7 @@ def resume(run: Run, orphan_seconds: float = ORPHAN_SECONDS, by: str = "") -> Ru
 
 
 def delete(run: Run) -> None:
-    """Remove a run with all its files.
+    """Remove a run with all its files, and what it keeps elsewhere.
 
     Raises:
         JobError: it is active, its worker still lives, or the folder cannot be removed.
@@ -110,10 +111,20 @@ def delete(run: Run) -> None:
             )
         # Out of sight in one step: a removal that is cut short leaves no half run in the list.
         doomed = run.path.with_name(f".deleted-{run.id}-{os.getpid()}")
+        outside = folders_elsewhere(run)
         run.path.rename(doomed)
+    for folder in outside:
+        shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(doomed, ignore_errors=True)
     for leftover in run.path.parent.glob(".deleted-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def folders_elsewhere(run: Run) -> tuple[Path, ...]:
+    """Folders outside the run's own that go with it: those that it noted and that bear its id."""
+    noted = (read_json(run.folder.elsewhere) or {}).get("folders")
+    named = [Path(str(each)) for each in noted] if isinstance(noted, list) else []
+    return tuple(each for each in named if run.id in each.name and each.is_dir())
 
 
 @contextmanager

@@ -61,6 +61,8 @@ class RunFolder:
     lock = _Inside("run.lock")
     worker_lock = _Inside("worker.lock")
     reserve = _Inside(".reserve")
+    elsewhere = _Inside("elsewhere.json")
+    """{"folders": [...]} that go with the run when it is deleted; their names hold its id."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).absolute())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,9 +53,13 @@ def same_click(
     """
     root = str(image_root) if image_root else ""
     asked = [config.to_yaml(), name, root, *data_mark(config.dataset, store)]
-    digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:20]
-    known = list_runs(kind=KIND, start_queued=False) if runs is None else runs
-    same = [run for run in known if run.job.request.startswith(f"{digest}-")]
+    return click_on(asked, list_runs(kind=KIND, start_queued=False) if runs is None else runs)
+
+
+def click_on(asked: Sequence[str | int], runs: Iterable[Run]) -> Click:
+    """The request of whatever is `asked` for, among the `runs` of its kind."""
+    digest = hashlib.sha256(json.dumps(list(asked)).encode()).hexdigest()[:20]
+    same = [run for run in runs if run.job.request.startswith(f"{digest}-")]
     for run in same:
         if run.active or _seconds_old(run) < SAME_CLICK_SECONDS:
             return Click(run.job.request, run)

@@ -23,7 +23,7 @@ from ghost_engine.training.tiny_weights import write_weights
 MARK = "random_gemma3.json"
 """Written last: what the folder was built from. Without it the folder is not ours."""
 
-_FORMAT = 2  # raise it when the same shape and seed give other files
+_FORMAT = 3  # raise it when the same shape and seed give other files
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,5 +149,20 @@ def _train(size: int) -> tuple[dict[str, int], list[tuple[str, str]]]:
         show_progress=False,
     )
     learner.train_from_iterator(shipped_texts(), trainer)
-    model = json.loads(learner.to_str())["model"]
-    return model["vocab"], [tuple(merge) for merge in model["merges"]]
+    vocabulary = json.loads(learner.to_str())["model"]["vocab"]
+    return vocabulary, _all_merges(vocabulary, {*SPECIALS, *byte_tokens})
+
+
+def _all_merges(vocabulary: dict[str, int], whole: set[str]) -> list[tuple[str, str]]:
+    """Every way to put a token together from two others, the tokens that were learned first first.
+
+    Training lists one way for each token. SentencePiece, and llama.cpp with it, knows no list: any
+    two neighbours that make a token are merged. The released tokenizers list all ways, too.
+    """
+    learned = {token: rank for token, rank in vocabulary.items() if token not in whole}
+    merges = []
+    for token in sorted(learned, key=learned.__getitem__):
+        splits = [(token[:cut], token[cut:]) for cut in range(1, len(token))]
+        pairs = [pair for pair in splits if pair[0] in learned and pair[1] in learned]
+        merges += sorted(pairs, key=lambda pair: (learned[pair[0]], learned[pair[1]]))
+    return merges

@@ -17,7 +17,7 @@ import pytest
 from ghost_engine.errors import JobError
 from ghost_engine.jobs import journal, supervisor
 from ghost_engine.jobs.control import delete, kill, resume, stop
-from ghost_engine.jobs.folder import read_json, read_rows
+from ghost_engine.jobs.folder import read_json, read_rows, write_json
 from ghost_engine.jobs.launch import abandon, prepare
 from ghost_engine.jobs.locks import is_held
 from ghost_engine.jobs.metrics import read_metrics
@@ -240,6 +240,19 @@ def test_a_running_job_is_neither_deleted_nor_resumed(counting: Launcher) -> Non
     delete(wait_for(run))
     assert not run.path.exists() and list_runs() == []
     assert [one for one in run.path.parent.iterdir() if one.is_dir()] == []
+
+
+def test_what_a_run_keeps_elsewhere_goes_with_it_and_nothing_else(
+    toy: Launcher, tmp_path: Path
+) -> None:
+    run = wait_for(toy(steps=1))
+    own, other = tmp_path / "out" / f".parts.{run.id}", tmp_path / "other"
+    for folder in (own, other):
+        folder.mkdir(parents=True)
+        (folder / "part").write_text("x")
+    write_json(run.folder.elsewhere, {"folders": [str(own), str(other), 5]})
+    delete(run)
+    assert not own.exists() and (other / "part").exists()
 
 
 def test_what_has_ended_is_not_stopped_or_resumed_again(toy: Launcher) -> None:

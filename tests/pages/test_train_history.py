@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.amounts import duration
+from app.components.badges import LOOKS, state_text
 from app.train import compare, history, rows
-from app.train.badges import LOOKS, state_text
 from ghost_engine.jobs.folder import RunFolder, append_row, write_json
 from ghost_engine.jobs.locks import take
 from ghost_engine.jobs.notes import change_tags
@@ -231,7 +232,7 @@ def test_time_at_work_leaves_out_the_pause_between_attempts(make: Maker) -> None
         time = f"2026-01-01T00:{minute:02d}:00Z"
         append_row(run.folder.events, {"event": event, "time": time})
     assert Shelf().digest(run).worked_seconds == 180
-    assert rows.duration(180) == "3 min 00 s"
+    assert duration(180) == "3 min 00 s"
 
 
 def test_a_gist_names_the_preset_and_what_was_changed() -> None:

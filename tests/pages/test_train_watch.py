@@ -17,7 +17,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.train import charts, controls, logs, samples, tab_title, timeline
+from app.components import logs
+from app.train import charts, controls, samples, tab_title, timeline
 from app.train.watched import watched
 from ghost_engine.jobs.folder import RunFolder, append_row, write_json
 from ghost_engine.jobs.launch import launch

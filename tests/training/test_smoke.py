@@ -123,6 +123,28 @@ def test_the_adapter_reloads_with_stock_peft_to_the_same_logits(run: Run) -> Non
     assert total / tokens == pytest.approx(about["eval_loss"], abs=1e-4)
 
 
+def test_the_adapter_is_exported_to_files_that_are_proven(run: Run, tmp_path: Path) -> None:
+    forms = ["--quant", "q8_0", "--quant", "q4_k_m", "--out", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "ghost_engine", "export", run.id, *forms, "--json"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = json.loads(done.stdout)
+    assert made["verified"] and (made["run"], made["base"]) == (run.id, "smoke")
+    assert (
+        made["dataset_sha256"]
+        == json.loads((run.folder.adapter / "ghost.json").read_text())["dataset"]["sha256"]
+    )
+    for file in made["files"]:
+        assert Path(file["path"]).stat().st_size == file["bytes"]
+    first = {check["file"]: check for check in made["checks"] if check["name"] == "first token"}
+    assert first["ghost-architect-q8_0.gguf"]["value"] < 0.25
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_storm_of_kills_changes_neither_steps_nor_losses() -> None:

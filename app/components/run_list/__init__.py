@@ -34,14 +34,16 @@ def draw(
     picked: Sequence[str],
     round_: int,
     on_pick: Callable[[list[str]], None],
+    what: str = "Run",
 ) -> Asked:
-    """Draws a page of `rows.row` and says what was clicked.
+    """Draws a page of rows, as `train.rows.row` makes them, and says what was clicked.
 
     Args:
         heads: the columns of numbers, each with `title` and `hint`.
         picked: the marked runs, those on other pages too. The browser keeps them by itself.
         round_: another one when Python changed `picked`.
         on_pick: told all marked runs, before the rerun that marking one causes.
+        what: the head over their names.
     """
 
     def changed() -> None:
@@ -49,7 +51,13 @@ def draw(
 
     result = _component(
         key=key,
-        data={"rows": list(rows), "heads": list(heads), "picked": list(picked), "round": round_},
+        data={
+            "rows": list(rows),
+            "heads": list(heads),
+            "picked": list(picked),
+            "round": round_,
+            "what": what,
+        },
         on_picked_change=changed,
         on_open_change=lambda: None,
         on_act_change=lambda: None,

@@ -1,5 +1,5 @@
 // The list of runs: {rows: [{id, name, gist, state: {word, colour, icon}, says, share, numbers, time,
-// peak, created, tags, action}], heads: [{title, hint}], picked: [id], round}.
+// peak, created, tags, action}], heads: [{title, hint}], picked: [id], round, what}.
 //
 // Marks live here, so that rows that arrive meanwhile never undo a click; `round` is another one
 // when Python changed them. Sends `picked` (all marked ids), `open` and `act` (one id).
@@ -37,14 +37,14 @@ class RunList {
     this.mark();
   }
 
-  draw({ rows, heads }) {
+  draw({ rows, heads, what }) {
     const focused = this.root.getRootNode().activeElement?.dataset?.focus;
     const table = element("table");
     const head = element("tr");
     const all = element("th", "box");
     this.all = this.box("all", "Mark all runs on this page", () => this.markAll());
     all.append(this.all);
-    head.append(all, element("th", "", "State"), element("th", "wide", "Run"));
+    head.append(all, element("th", "", "State"), element("th", "wide", what));
     for (const { title, hint } of heads) {
       const cell = element("th", "number", title);
       cell.title = hint;

@@ -1,0 +1,96 @@
+"""Cancel and resume an export, and what came of it: each asked once, whoever else asked already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from app.components.person import person
+from app.components.words import marked, plain
+from app.train.controls import GRACE_SECONDS, stopping_for
+from ghost_engine.errors import JobError
+from ghost_engine.jobs import control
+from ghost_engine.jobs.reading import read_run
+from ghost_engine.jobs.records import Run
+
+_REFUSED = "export-refused"
+
+
+def draw(run: Run) -> None:
+    """The buttons that this state allows."""
+    if run.active:
+        _draw_cancel(run)
+    elif run.state in ("stopped", "failed", "lost"):
+        st.button(
+            "Resume",
+            key="export-resume",
+            type="primary",
+            icon=":material/play_arrow:",
+            help="Goes on with the parts that are finished",
+            on_click=_ask,
+            args=(run, lambda: control.resume(run, by=person()), True),
+        )
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.caption(f":orange[:material/warning:] {plain(refused)}")
+
+
+def draw_trouble(run: Run) -> None:
+    """Why an export failed or is lost, and what to do."""
+    error = run.status.error
+    if error is None or run.state not in ("failed", "lost"):
+        return
+    hint = "Resume goes on with the parts that are finished." if run.state == "lost" else error.hint
+    with st.container(border=True, gap="xsmall", key="export-trouble"):
+        with st.container(horizontal=True, gap="small"):
+            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
+            st.markdown(f":red[{icon}]", width="content")
+            with st.container(gap=None):
+                st.markdown(marked(error.message))
+                st.markdown(marked(hint))
+        if error.details:
+            with st.expander("Details"):
+                st.json(error.details, expanded=True)
+
+
+def _draw_cancel(run: Run) -> None:
+    asked = stopping_for(run, datetime.now(UTC))
+    if asked is None:
+        with st.popover("Cancel", icon=":material/stop_circle:", key="export-cancel"):
+            st.text("Parts that are finished are kept: it can be resumed.")
+            st.button(
+                "Cancel the export",
+                key="export-cancel-now",
+                type="primary",
+                on_click=_ask,
+                args=(run, lambda: control.stop(run), False),
+            )
+        return
+    st.caption(":orange[:material/hourglass_top:] Stopping after this tensor")
+    if asked >= GRACE_SECONDS:
+        with st.popover("Kill", icon=":material/dangerous:", key="export-kill"):
+            st.text("The part at work is begun anew when it is resumed.")
+            st.button(
+                "Kill it now",
+                key="export-kill-now",
+                type="primary",
+                on_click=_ask,
+                args=(run, lambda: control.stop(run, grace_seconds=0), False),
+            )
+
+
+def _ask(run: Run, act: Callable[[], object], wanted_active: bool) -> None:
+    """Does it; where somebody was quicker with the same, that is as good."""
+    try:
+        act()
+    except JobError as error:
+        if _active(run) != wanted_active:
+            st.session_state[_REFUSED] = f"{error.message} {error.hint}".strip()
+
+
+def _active(run: Run) -> bool | None:
+    try:
+        return read_run(run.folder).active
+    except JobError:
+        return None

@@ -1,0 +1,1 @@
+"""Ollama, wherever it runs: one client for publishing models and for asking them."""
