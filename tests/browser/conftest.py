@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = [
@@ -26,6 +26,8 @@ OPTIONS = [
 ]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 EXAMPLES = ROOT / "tests" / "fixtures" / "screens"
+SLOW_MS = 60_000  # on a machine that is busy with other things
+expect.set_options(timeout=SLOW_MS)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +91,7 @@ def visitor(server: str, browser: Browser) -> Iterator[Callable[[], Page]]:
             permissions=["clipboard-read", "clipboard-write"],
         )
         contexts.append(context)
+        context.set_default_timeout(SLOW_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
         page.on("request", lambda request: troubles.extend(outside(request.url, server)))
@@ -108,7 +111,7 @@ def page(visitor: Callable[[], Page]) -> Page:
 @pytest.fixture
 def settle() -> Callable[[Page], None]:
     """Waits until the page has no script running."""
-    return lambda page: page.locator(SETTLED).wait_for(timeout=30_000)
+    return lambda page: page.locator(SETTLED).wait_for(timeout=SLOW_MS)
 
 
 @pytest.fixture
@@ -140,7 +143,7 @@ def free_port() -> int:
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
         try:
@@ -148,4 +151,4 @@ def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -
                 return
         except OSError:
             time.sleep(0.2)
-    pytest.fail(f"The server did not answer in 40 s. Its log:\n{log.read_text()}")
+    pytest.fail(f"The server did not answer in 120 s. Its log:\n{log.read_text()}")

@@ -110,6 +110,7 @@ def visit(desk: Desk, browser: Browser) -> Iterator[Callable[..., Page]]:
             base_url=desk.address, viewport={"width": 1280, "height": 720}
         )
         contexts.append(context)
+        context.set_default_timeout(SLOW_MS)
         context.add_init_script(f"localStorage.setItem('ghost-curator', '{curator}')")
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))

@@ -91,6 +91,7 @@ def visit(house: House, browser: Browser) -> Iterator[Callable[..., Page]]:
             base_url=house.address, viewport={"width": 1280, "height": 800}
         )
         contexts.append(context)
+        context.set_default_timeout(SLOW_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
         page.on("request", lambda request: troubles.extend(outside(request.url, house.address)))
@@ -202,6 +203,7 @@ def drawn(page: Page) -> dict[str, float]:
 def tabs(house: House, browser: Browser) -> Iterator[list[Page]]:
     """Two tabs with the same order for a short smoke run, and a double click in each."""
     context = browser.new_context(base_url=house.address, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(SLOW_MS)
     tabs = [context.new_page(), context.new_page()]
     for tab in tabs:
         tab.goto("/train")

@@ -84,5 +84,5 @@ def test_killing_the_parent_leaves_no_worker(tmp_path: Path) -> None:
         time.sleep(0.5)
         os.kill(parent.pid, signal.SIGKILL)
     assert workers
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=60)
     assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]

@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "app")]
 @pytest.fixture
 def app() -> AppTest:
     """The workbench, freshly opened on its home page."""
-    return AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
+    return AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def train_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
     return app.switch_page("../pages/train.py").run()
 
 

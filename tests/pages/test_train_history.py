@@ -71,7 +71,7 @@ def page(app: AppTest, runs: Path) -> Callable[..., AppTest]:
         script = "from app.train import history\nhistory.draw()"
         if "compare" in query:
             script = f"from app.train import compare\ncompare.draw({query['compare'].split(',')})"
-        return AppTest.from_string(script, default_timeout=60).run()
+        return AppTest.from_string(script, default_timeout=120).run()
 
     return open_page
 

@@ -199,7 +199,7 @@ def test_a_tick_that_finds_the_end_draws_the_whole_page_once(
         st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
         head(watched(path), st.session_state["drawn"] == 1)
 
-    app = AppTest.from_function(tick, args=(str(run.folder.path),), default_timeout=30).run()
+    app = AppTest.from_function(tick, args=(str(run.folder.path),), default_timeout=120).run()
     assert not app.exception and app.session_state["drawn"] == 2 and "Finished" in said(app)
 
 
