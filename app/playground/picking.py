@@ -10,13 +10,14 @@ import streamlit as st
 
 from app.components.amounts import size
 from app.components.words import marked, plain
-from app.playground import engines
+from app.playground import engines, fetching
 from app.playground.address import REPAIRS, SAMPLES, SILENCE, TEMPERATURES
 from app.running import Ask
 from ghost_engine.inference.protocol import Engine, Form, Model, Options
 from ghost_engine.inference.registry import AUTO
 
 Store = Callable[[Ask], None]
+OLLAMA = "ollama"
 
 
 def draw(ask: Ask, store: Store, *, place: str, title: str = "Engine") -> None:
@@ -40,6 +41,14 @@ def draw(ask: Ask, store: Store, *, place: str, title: str = "Engine") -> None:
             if engine is None or engine.forms:
                 _more(ask, store, place)
         _standing(ask, engine, trouble)
+        if ask.engine == OLLAMA and engine is not None and _answers(engine, ask):
+            fetching.draw(place)
+
+
+def _answers(engine: Engine, ask: Ask) -> bool:
+    """Whether Ollama runs, so that it can fetch: ready, or it only lacks a model."""
+    ready = engines.standing(engine.name, ask.options.model)
+    return ready.ready or "ollama pull" in ready.next_step or "vision" in ready.next_step
 
 
 def _engine(ask: Ask, store: Store, place: str, title: str) -> None:

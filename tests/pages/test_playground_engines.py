@@ -291,3 +291,31 @@ def test_the_history_brings_a_result_back_with_its_edits(asking: AppTest, until:
     assert space_of(asking).result.engine == "ollama"  # type: ignore[union-attr]
     assert space_of(asking).pictures[0].name == "guests.png"
     assert not asking.exception
+
+
+def test_a_model_is_fetched_with_progress_and_is_there(
+    ollama: OllamaServer, playground: AppTest, until: Until
+) -> None:
+    ollama.models.clear()
+    ollama.library["gemma3:4b"] = {"sha256:" + "a" * 64: 2**30}
+    ollama.faults.piece_seconds = 0.05
+    app = choose(playground, "first-engine", "ollama")
+    press(app, "Fetch")
+    app = until(app, lambda app: "Cancel" in labels(app) or "is there" in words(app))
+    app = until(app, lambda app: "gemma3:4b is there." in words(app))
+    assert "gemma3:4b" in ollama.models and "asks gemma3:4b" in words(app)
+
+
+def test_a_fetch_is_cancelled_and_one_that_fails_says_what_helps(
+    ollama: OllamaServer, asking: AppTest, until: Until
+) -> None:
+    ollama.library["slow:1b"] = {"sha256:" + "b" * 64: 2**30}
+    ollama.faults.piece_seconds = 5
+    asking.text_input[0].set_value("slow:1b")
+    press(asking, "Fetch")
+    app = until(asking, lambda app: "Cancel" in labels(app))
+    press(app, "Cancel")
+    app = until(app, lambda app: "is not fetched twice" in words(app))
+    app.text_input[0].set_value("gema3")
+    press(app, "Fetch")
+    until(app, lambda app: "no such model" in words(app))
