@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ghost_engine.cli import run
+from ghost_engine.settings import get_settings
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "screens"
 GOOD = "CREATE TABLE a (id int PRIMARY KEY);"
@@ -133,9 +134,15 @@ def test_doctor_says_what_works(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_doctor_says_of_every_engine_whether_it_can_be_asked(
-    capfd: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = {each["name"]: each for each in said_json(capfd, "doctor")[1]["checks"]}
+    monkeypatch.setenv("GHOST_RUNS_DIR", str(tmp_path / "no-runs"))
+    get_settings.cache_clear()
+    try:
+        found = {each["name"]: each for each in said_json(capfd, "doctor")[1]["checks"]}
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
     assert {"Built-in engine", "Ollama", "Gemini", "Adapter"} <= found.keys()
     assert "ghost train" in found["Adapter"]["hint"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +30,12 @@ SCREENS = {
 
 
 @pytest.fixture
-def ollama(local_ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaServer]:
-    """A local Ollama with a model that sees and one that does not."""
+def ollama(
+    local_ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[OllamaServer]:
+    """A local Ollama with a model that sees and one that does not; no other model is here."""
+    monkeypatch.setenv("GHOST_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("GHOST_GGUF_DIR", str(tmp_path / "gguf"))
     local_ollama.add_model("blind:1b", sees=False)
     local_ollama.add_model("gemma3:4b")
     monkeypatch.setenv("GHOST_OLLAMA_URL", local_ollama.url)
