@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
+from app.components.asking import ask, draw_refusal
 from app.components.person import person
-from app.components.words import plain
 from ghost_engine.annotate.runs import Seen
-from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
-from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.records import Run
-
-_REFUSED = "annotate-refused"
 
 
 def draw(run: Run) -> None:
@@ -27,7 +21,7 @@ def draw(run: Run) -> None:
             key="annotate-stop",
             icon=":material/stop_circle:",
             help="Calls under way end; what is answered is kept, and it can go on later",
-            on_click=_ask,
+            on_click=ask,
             args=(run, lambda: control.stop(run), False),
         )
     elif run.state in ("stopped", "failed", "lost"):
@@ -37,11 +31,10 @@ def draw(run: Run) -> None:
             type="primary",
             icon=":material/play_arrow:",
             help="Nothing that was answered is asked again",
-            on_click=_ask,
+            on_click=ask,
             args=(run, lambda: control.resume(run, by=person()), True),
         )
-    if refused := st.session_state.pop(_REFUSED, ""):
-        st.caption(f":orange[:material/warning:] {plain(refused)}")
+    draw_refusal()
 
 
 def draw_trouble(run: Run, seen: Seen | None) -> None:
@@ -60,19 +53,3 @@ def draw_trouble(run: Run, seen: Seen | None) -> None:
             with st.container(gap=None):
                 st.text(error.message)
                 st.text(hint if run.state == "lost" else error.hint or hint)
-
-
-def _ask(run: Run, act: Callable[[], object], wanted_active: bool) -> None:
-    """Does it; where somebody was quicker with the same, that is as good."""
-    try:
-        act()
-    except JobError as error:
-        if _active(run) != wanted_active:
-            st.session_state[_REFUSED] = f"{error.message} {error.hint}".strip()
-
-
-def _active(run: Run) -> bool | None:
-    try:
-        return read_run(run.folder).active
-    except JobError:
-        return None

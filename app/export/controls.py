@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components.asking import ask, draw_refusal
 from app.components.person import person
-from app.components.words import marked, plain
+from app.components.words import marked
 from app.train.controls import GRACE_SECONDS, stopping_for
-from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
-from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.records import Run
-
-_REFUSED = "export-refused"
 
 
 def draw(run: Run) -> None:
@@ -29,11 +25,10 @@ def draw(run: Run) -> None:
             type="primary",
             icon=":material/play_arrow:",
             help="Goes on with the parts that are finished",
-            on_click=_ask,
+            on_click=ask,
             args=(run, lambda: control.resume(run, by=person()), True),
         )
-    if refused := st.session_state.pop(_REFUSED, ""):
-        st.caption(f":orange[:material/warning:] {plain(refused)}")
+    draw_refusal()
 
 
 def draw_trouble(run: Run) -> None:
@@ -63,7 +58,7 @@ def _draw_cancel(run: Run) -> None:
                 "Cancel the export",
                 key="export-cancel-now",
                 type="primary",
-                on_click=_ask,
+                on_click=ask,
                 args=(run, lambda: control.stop(run), False),
             )
         return
@@ -75,22 +70,6 @@ def _draw_cancel(run: Run) -> None:
                 "Kill it now",
                 key="export-kill-now",
                 type="primary",
-                on_click=_ask,
+                on_click=ask,
                 args=(run, lambda: control.stop(run, grace_seconds=0), False),
             )
-
-
-def _ask(run: Run, act: Callable[[], object], wanted_active: bool) -> None:
-    """Does it; where somebody was quicker with the same, that is as good."""
-    try:
-        act()
-    except JobError as error:
-        if _active(run) != wanted_active:
-            st.session_state[_REFUSED] = f"{error.message} {error.hint}".strip()
-
-
-def _active(run: Run) -> bool | None:
-    try:
-        return read_run(run.folder).active
-    except JobError:
-        return None

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components.asking import ask, draw_refusal
 from app.components.person import person
-from app.components.words import plain
-from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_json
 from ghost_engine.jobs.locks import is_held
-from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.records import Run
 
 GRACE_SECONDS = 15.0
 """How long a gentle stop has before killing is offered."""
-_REFUSED = "watch-refused"
 
 
 def draw(run: Run) -> None:
@@ -38,8 +34,7 @@ def draw(run: Run) -> None:
     if not run.active and (run.folder.adapter / "adapter_config.json").is_file():
         if st.button("Export", key="run-export", icon=":material/deployed_code:"):
             st.switch_page("../pages/export.py", query_params={"run": run.id})
-    if refused := st.session_state.pop(_REFUSED, ""):
-        st.caption(f":orange[:material/warning:] {plain(refused)}")
+    draw_refusal()
 
 
 def draw_trouble(run: Run) -> None:
@@ -103,29 +98,13 @@ def _next_step(run: Run, hint: str) -> str:
 
 
 def _stop(run: Run) -> None:
-    _ask(run, lambda: control.stop(run))
+    ask(run, lambda: control.stop(run), wanted_active=False)
 
 
 def _kill(run: Run) -> None:
     """The supervisor kills it within a moment; the page does not wait for that."""
-    _ask(run, lambda: control.stop(run, grace_seconds=0))
+    ask(run, lambda: control.stop(run, grace_seconds=0), wanted_active=False)
 
 
 def _resume(run: Run) -> None:
-    _ask(run, lambda: control.resume(run, by=person()), wanted_active=True)
-
-
-def _ask(run: Run, act: Callable[[], object], *, wanted_active: bool = False) -> None:
-    """Does it; where somebody was quicker with the same, that is as good."""
-    try:
-        act()
-    except JobError as error:
-        if _active(run) != wanted_active:
-            st.session_state[_REFUSED] = f"{error.message} {error.hint}".strip()
-
-
-def _active(run: Run) -> bool | None:
-    try:
-        return read_run(run.folder).active
-    except JobError:
-        return None
+    ask(run, lambda: control.resume(run, by=person()), wanted_active=True)
