@@ -20,6 +20,7 @@ WITH_TRANSFORMERS = {
     "safetensors",
     "tokenizers",
 }  # it needs them itself
+WITH_A_KERNEL = {"ipython"}  # whoever runs a notebook has it
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
 BELOW_ALL = {"errors", "settings", "prompts"}
 ALLOWED = {
@@ -38,6 +39,8 @@ ALLOWED = {
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
+    "notebook": BELOW_ALL
+    | {"sql", "data", "jobs", "hardware", "inference", "training", "export"},
     "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training", "export"},
 }
 # Some rooms of a room may do more, each for a reason in docs/decisions.md.
@@ -101,6 +104,8 @@ def test_every_library_that_is_imported_is_required() -> None:
     for path in [*modules(), *(ROOT / "app").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]:
         heavy = any(path.is_relative_to(ENGINE / room) for room in ("training", "export"))
         there = training if heavy else workbench
+        if path.is_relative_to(ENGINE / "notebook"):
+            there = workbench | WITH_A_KERNEL
         for name in {name.split(".")[0] for name in imported(path)} - own:
             known = {home.lower().replace("_", "-") for home in homes.get(name, [name])}
             assert known & there, f"{path.relative_to(ROOT)} imports {name}"

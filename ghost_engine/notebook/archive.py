@@ -1,0 +1,268 @@
+"""A run on storage that forgets order: whole files with numbers, each proven when it is read.
+
+Made for Google Drive behind FUSE, where uploads lag and overtake each other, locks mean nothing,
+and renames onto a file may make a second one. So a checkpoint is one ZIP, every name is written
+once and never again, nothing is believed unless it unpacks with its checksums, and what is
+superseded goes only when its successor is there. `save` writes, `restore` reads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from ghost_engine.errors import JobError
+from ghost_engine.jobs.folder import RunFolder, read_json
+from ghost_engine.jobs.records import Job, Status, now
+from ghost_engine.jobs.status import read_attempt, read_job, read_status
+from ghost_engine.training import checkpoints
+from ghost_engine.training.checkpoints import Checkpoint
+
+RUNS = "runs"
+DATASET = "dataset.zip"
+STATE = re.compile(r"state-(\d+)\.zip")
+CHECKPOINT = re.compile(r"checkpoint-(\d+)-(\d+)\.zip")
+ADAPTER = re.compile(r"adapter-(\d+)\.zip")
+KEPT_STATES = 2
+KEPT_CHECKPOINTS = 2
+_COPY_BYTES = 8 << 20
+_PARTIAL = ".partial-"
+_ROOM = ".zip-"
+_FIRST = ("metrics.jsonl", "samples.jsonl", "vram.jsonl")
+"""Copied before events.jsonl: a row must never be there without the start of its attempt."""
+
+BROKEN = (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, EOFError)
+"""What reading a file that is not whole raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `save` knows to be on the storage; `state` counts the snapshots."""
+
+    step: int | None = None
+    state: int = 0
+
+
+def place_of(keep: Path, run_id: str) -> Path:
+    """Where a run lies in a folder that is kept."""
+    return keep / RUNS / run_id
+
+
+def save(folder: RunFolder, place: Path, *, whole: bool = False) -> Kept:
+    """Bring the storage up to what the run's folder holds now.
+
+    Args:
+        whole: the run has ended: its adapter too.
+
+    Raises:
+        OSError: the storage does not take it. What was there before is still there.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    for leftover in (*place.glob(f"{_PARTIAL}*"), *folder.path.glob(f"{_ROOM}*")):
+        _remove(leftover)  # of one that was killed
+    if not (place / DATASET).exists() and folder.dataset.is_dir():
+        _write(place / DATASET, folder.path, _files(folder.dataset))
+    step = _save_checkpoints(folder, place)
+    if whole and (number := _adapter_number(folder)) is not None:
+        if not (place / f"adapter-{number}.zip").exists():
+            _write(place / f"adapter-{number}.zip", folder.path, _files(folder.adapter))
+    state = max((each for each, _ in _numbered(place, STATE)), default=0) + 1
+    _write(place / f"state-{state:06}.zip", folder.path, _small(folder), packed=True)
+    _forget(path for each, path in _numbered(place, STATE) if each <= state - KEPT_STATES)
+    return Kept(step, state)
+
+
+def jobs(keep: Path) -> list[tuple[Path, Job]]:
+    """The runs on the storage that can be told what they are, newest first."""
+    found = []
+    with suppress(OSError):
+        for place in sorted((keep / RUNS).iterdir(), reverse=True):
+            with tempfile.TemporaryDirectory() as room:
+                if _newest_state(place, Path(room)) and (job := read_job(RunFolder(Path(room)))):
+                    found.append((place, job))
+    return found
+
+
+def restore(place: Path, runs: Path) -> RunFolder:
+    """Bring a run back from the storage, so that it can be resumed here.
+
+    Raises:
+        JobError: its state or its examples are not whole on the storage, or there is no room here.
+    """
+    runs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=runs) as room:
+        folder = RunFolder(Path(room) / place.name)
+        folder.path.mkdir()
+        try:
+            if not _newest_state(place, folder.path):
+                raise JobError(f"Of run {place.name} no state is whole in {place}.", _NOT_WHOLE)
+            _unpack(place / DATASET, folder.path)
+            _restore_checkpoints(place, folder)
+            _restore_adapter(place, folder)
+        except BROKEN as error:
+            raise JobError(
+                f"Run {place.name} cannot be brought back: {error}.", _NOT_WHOLE
+            ) from error
+        folder.path.rename(runs / place.name)
+    return RunFolder(runs / place.name)
+
+
+_NOT_WHOLE = "The machine ended before it was uploaded. Start a new run."
+
+
+# -- writing ---------------------------------------------------------------------------------------
+
+
+def _save_checkpoints(folder: RunFolder, place: Path) -> int | None:
+    attempt = read_attempt(folder)
+    lineage = attempt.lineage if attempt else 1
+    newest, best = (
+        look(folder.checkpoints, lineage) for look in (checkpoints.newest, checkpoints.best)
+    )
+    wanted = [each for each in (newest, best) if each is not None]
+    for each in wanted:
+        target = place / _name(each)
+        if not target.exists():
+            with suppress(FileNotFoundError):  # rotated away meanwhile: the next one comes
+                _write(target, folder.path, _files(each.path))
+    there = sorted(_numbered(place, CHECKPOINT), key=lambda one: one[1].stat().st_mtime_ns)
+    spared = {_name(each) for each in wanted}
+    _forget(path for _, path in there[:-KEPT_CHECKPOINTS] if path.name not in spared)
+    return newest.step if newest and (place / _name(newest)).exists() else None
+
+
+def _name(checkpoint: Checkpoint) -> str:
+    return f"checkpoint-{checkpoint.step}-{checkpoint.attempt}.zip"
+
+
+def _adapter_number(folder: RunFolder) -> int | None:
+    """The attempt that wrote the adapter; None while there is none."""
+    about = read_json(folder.adapter / "ghost.json")
+    return int(about.get("attempt", 0)) if about else None
+
+
+def _small(folder: RunFolder) -> list[Path]:
+    """The run's own small files. Locks, wishes and what is half written stay here."""
+    names = {path.name for path in folder.path.iterdir() if path.is_file()}
+    names -= {folder.lock.name, folder.worker_lock.name, folder.stop.name, folder.elsewhere.name}
+    chosen = [name for name in sorted(names) if not name.startswith(".")]
+    chosen.sort(key=lambda name: name not in _FIRST)
+    return [folder.path / name for name in chosen]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _write(target: Path, root: Path, files: Iterable[Path], *, packed: bool = False) -> None:
+    """One ZIP, made here and copied in one piece: a FUSE storage dislikes being written back and
+    forth."""
+    how = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with tempfile.NamedTemporaryFile(dir=root, prefix=_ROOM) as local:
+        with zipfile.ZipFile(local, "w", how) as archive:
+            for path in files:
+                archive.write(path, path.relative_to(root).as_posix())
+        local.flush()
+        _place(Path(local.name), target)
+
+
+def _place(source: Path, target: Path) -> None:
+    partial = target.with_name(f"{_PARTIAL}{target.name}")
+    _copy(source, partial)
+    try:
+        partial.rename(target)
+    except OSError:  # a storage that cannot rename: a torn copy is found out when it is read
+        _copy(source, target)
+        _remove(partial)
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with source.open("rb") as old, target.open("wb") as new:
+            shutil.copyfileobj(old, new, _COPY_BYTES)
+            new.flush()
+            with suppress(OSError):
+                os.fsync(new.fileno())
+    except OSError:
+        _remove(target)
+        raise
+
+
+def _forget(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Emptied first: what is deleted on Drive goes to its bin, and counts there."""
+    with suppress(OSError):
+        os.truncate(path, 0)
+    with suppress(OSError):
+        path.unlink()
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def _numbered(place: Path, form: re.Pattern[str]) -> list[tuple[int, Path]]:
+    """The files of a form by their first number."""
+    found = ((form.fullmatch(path.name), path) for path in place.iterdir())
+    return sorted((int(match[1]), path) for match, path in found if match)
+
+
+def _newest_state(place: Path, target: Path) -> bool:
+    with suppress(OSError):
+        for _, path in reversed(_numbered(place, STATE)):
+            with suppress(*BROKEN):
+                _unpack(path, target)
+                return True
+    return False
+
+
+def _restore_checkpoints(place: Path, folder: RunFolder) -> None:
+    """Those that the state can know: one of a later attempt may have another shape."""
+    attempt = read_attempt(folder)
+    for path in (each for _, each in _numbered(place, CHECKPOINT)):
+        match = CHECKPOINT.fullmatch(path.name)
+        if match and attempt and int(match[2]) <= attempt.attempt:
+            with suppress(*BROKEN):
+                _unpack(path, folder.path)
+    checkpoints.sweep(folder.checkpoints, attempt.lineage if attempt else 1)
+
+
+def _restore_adapter(place: Path, folder: RunFolder) -> None:
+    """The adapter; a run that says it is finished and has lost it writes it again."""
+    for _, path in reversed(_numbered(place, ADAPTER)):
+        with suppress(*BROKEN):
+            _unpack(path, folder.path)
+            return
+    status = read_status(folder)
+    if status.state == "finished":
+        folder.outcome.unlink(missing_ok=True)
+        folder.save(folder.status, _again(status).to_dict())
+
+
+def _again(status: Status) -> Status:
+    return replace(status, state="stopped", updated=now())
+
+
+def _unpack(path: Path, target: Path) -> None:
+    """Everything or nothing of a ZIP; every checksum is looked at before the first file is made."""
+    with zipfile.ZipFile(path) as archive:
+        if any(_leads_out(name) for name in archive.namelist()):
+            raise ValueError(f"{path.name} names files outside of its folder")
+        if (broken := archive.testzip()) is not None:
+            raise ValueError(f"{path.name} is damaged at {broken}")
+        archive.extractall(target)
+
+
+def _leads_out(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return not parts or parts[0] == "/" or ".." in parts or "\\" in name
