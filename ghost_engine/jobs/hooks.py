@@ -1,4 +1,4 @@
-"""Calls a run makes into other rooms by name, "module:function": `recover` and `sampler`.
+"""Calls a run makes into other rooms by name, "module:function": `recover`, `sampler`, `farewell`.
 
 They run inside the supervisor, which must outlive them: what they raise goes to the log.
 """
@@ -16,6 +16,7 @@ from ghost_engine.jobs.log import say
 from ghost_engine.jobs.records import Attempt, Retry, RunError
 
 SAMPLE_SECONDS = 2.0
+FAREWELL_SECONDS = 10.0  # less than `control.kill` waits for the supervisor
 
 
 def ask_recovery(
@@ -32,6 +33,22 @@ def ask_recovery(
     except Exception:  # the border: a bad hook must not lose the error it was asked about
         say(traceback.format_exc())
         return None
+
+
+def say_farewell(hook: str, folder: RunFolder) -> None:
+    """Tell the `farewell` hook, f(folder), that the worker was killed by a stop: what it set going
+    elsewhere has to be ended by somebody. Waits for it, but not for long."""
+    if hook:
+        thread = threading.Thread(target=_say_farewell, args=(hook, folder), daemon=True)
+        thread.start()
+        thread.join(FAREWELL_SECONDS)
+
+
+def _say_farewell(hook: str, folder: RunFolder) -> None:
+    try:
+        _load(hook)(folder)
+    except Exception:  # the border: the run ends all the same
+        say(traceback.format_exc())
 
 
 class Sampler:

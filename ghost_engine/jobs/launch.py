@@ -40,6 +40,7 @@ def launch(
     sampler: str = "",
     by: str = "",
     request: str = "",
+    farewell: str = "",
     files: Files | None = None,
     fill: Callable[[RunFolder], object] | None = None,
 ) -> Run:
@@ -56,13 +57,14 @@ def launch(
         sampler: "module:function" called every two seconds, f(worker_pid) -> dict | None.
         by: who asked for it.
         request: one word for one click: a second launch with the same one gives the first's run.
+        farewell: "module:function" called after the worker was killed by a stop, f(folder).
         files: more files for the folder, path -> text or bytes.
         fill: puts more into the folder before the start; if it raises, the folder is removed.
 
     Raises:
         JobError: it cannot be made or started.
     """
-    job = Job(kind, worker, now(), name, by, gpu, recover, sampler, request)
+    job = Job(kind, worker, now(), name, by, gpu, recover, sampler, request, farewell=farewell)
     known, folder = _prepare(job, config_text, files or {})
     if known:
         return read_run(folder)
@@ -232,7 +234,7 @@ def _check(job: Job, files: Files) -> None:
         raise JobError(f'"{job.kind}" is no kind of job.', 'Give a lower-case word: "train".')
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", job.worker):
         raise JobError(f'"{job.worker}" is no module.', 'Give its dotted name: "package.worker".')
-    for hook in filter(None, (job.recover, job.sampler)):
+    for hook in filter(None, (job.recover, job.sampler, job.farewell)):
         if not re.fullmatch(r"[\w.]+:\w+", hook):
             raise JobError(f'"{hook}" names no function.', 'Give "module:function".')
     for name in files:

@@ -58,6 +58,7 @@ class Job(Record):
     sampler: str = ""
     request: str = ""
     cwd: str = ""
+    farewell: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any
 
 from ghost_engine.jobs.child import Child
 from ghost_engine.jobs.folder import RunFolder, read_json
-from ghost_engine.jobs.hooks import Sampler, ask_recovery
+from ghost_engine.jobs.hooks import Sampler, ask_recovery, say_farewell
 from ghost_engine.jobs.identity import Identity, kill_group
 from ghost_engine.jobs.journal import Journal
 from ghost_engine.jobs.locks import Lock, adopt, is_held, take
@@ -178,6 +178,8 @@ class Supervisor:
         )
         killed, child = self._work(attempt)
         self._stop_asked()  # a quick worker left before the stop was noticed here
+        if killed:
+            say_farewell(self.job.farewell, self.folder)
         outcome = read_outcome(self.folder, attempt.attempt)
         if outcome is None and killed:
             outcome = Outcome(attempt.attempt, "stopped")
