@@ -43,6 +43,18 @@ def train(
     detach: Annotated[
         bool, typer.Option("--detach", help="Start it and return; `ghost runs` watches it.")
     ] = False,
+    on: Annotated[
+        str | None, typer.Option("--on", help="Train elsewhere: modal, or rehearsal (free, here).")
+    ] = None,
+    gpu: Annotated[
+        str | None, typer.Option(help="With --on: T4, L4, A10G, L40S, A100, A100-80GB, H100, none.")
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="With --on: what may be paid for at once (12).")
+    ] = None,
+    secret: Annotated[
+        str | None, typer.Option(help="With --on: a secret's name there that holds HF_TOKEN.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Start although something seems to be missing.")
     ] = False,
@@ -58,6 +70,15 @@ def train(
     asked = _config(preset, config, dataset, settings or [])
     if help_settings:
         return _list_settings(asked, as_json)
+    if on is not None:
+        from ghost_engine.cli.rent import Rent, estimate_rent, start_rented
+
+        rent = Rent(on, gpu or "", hours, secret or "")
+        if estimate:
+            return estimate_rent(asked, rent, as_json)
+        return start_rented(asked, rent, name, image_root, force, detach, as_json)
+    if gpu or hours or secret:
+        raise typer.BadParameter("--gpu, --hours and --secret go with --on modal.")
     if estimate or card:
         return _estimate(asked, card, preset, as_json)
     return _start(asked, name, image_root, force, detach, as_json)
@@ -157,7 +178,6 @@ def _start(
     detach: bool,
     as_json: bool,
 ) -> int:
-    from ghost_engine.training.data import read_frozen
     from ghost_engine.training.start import start
 
     run = start(
@@ -166,8 +186,15 @@ def _start(
         by=user(),
         image_root=image_root,
         force=force,
-        progress=_tell_freezing,
+        progress=tell_freezing,
     )
+    return begun(run, detach, as_json)
+
+
+def begun(run: Run, detach: bool, as_json: bool) -> int:
+    """Say what a new run trains on, and follow it."""
+    from ghost_engine.training.data import read_frozen
+
     frozen = read_frozen(run.path)
     held = f", {frozen.validation} held back for validation" if frozen.validation else ""
     reasons = ", ".join(f"{code} {count}" for code, count in frozen.manifest["reasons"].items())
@@ -218,7 +245,7 @@ def told(run: Run, as_json: bool) -> int:
     return 0
 
 
-def _tell_freezing(step: Step) -> None:
+def tell_freezing(step: Step) -> None:
     of: Any = f" of {step.total}" if step.total else ""
     progress(f"{step.phase} the examples: {step.done}{of}")
 
