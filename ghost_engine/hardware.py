@@ -143,26 +143,26 @@ def sample(pid: int) -> dict[str, Any] | None:
         (None where it does not say), and time. None without a card.
     """
     with _nvml() as (nvml, _):
-        if nvml is None:
-            return None
-        found = _all_cards(nvml)
-        seen = visible(tuple(card for _, card in found), os.environ.get("CUDA_VISIBLE_DEVICES"))
-        handles = [(handle, card) for handle, card in found if card in seen]
-        if not handles:
-            return None
-        family = _family(pid)
-        held = [_held_gib(nvml, handle, family) for handle, _ in handles]
-        at = next((i for i, gib in enumerate(held) if gib), _first(handles, seen))
-        handle, card = handles[at]
-        return {
-            "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-            "card": card.index,
-            "used_gib": round(card.total_gib - (card.free_gib or 0.0), 3),
-            "total_gib": round(card.total_gib, 3),
-            "process_gib": None if held[at] is None else round(held[at] or 0.0, 3),
-            "utilization": _asked(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu),
-            "temperature": _temperature(nvml, handle),
-        }
+        looks = [] if nvml is None else _looks(nvml, pid)
+    used = next((each for each in looks if each["process_gib"]), looks[0] if looks else None)
+    return None if used is None else {"time": _now(), **used}
+
+
+def sample_each(pid: int) -> dict[str, Any] | None:
+    """What the cards of a process hold right now, as `sample`, for a run on several of them.
+
+    Returns:
+        The figures of the fullest card, and `cards`: those of each that the process and its
+        children use, or of all where the driver does not say whose memory it is. None without a
+        card.
+    """
+    with _nvml() as (nvml, _):
+        looks = [] if nvml is None else _looks(nvml, pid)
+    used = [each for each in looks if each["process_gib"]] or looks
+    if not used:
+        return None
+    fullest = max(used, key=lambda each: float(each["used_gib"]))
+    return {"time": _now(), **fullest, "cards": used}
 
 
 def versions() -> dict[str, str]:
@@ -234,6 +234,31 @@ def _all_cards(nvml: Any) -> list[tuple[Any, Card]]:
     return found
 
 
+def _looks(nvml: Any, pid: int) -> list[dict[str, Any]]:
+    """What each card that a program here sees holds, in the program's order."""
+    found = _all_cards(nvml)
+    seen = visible(tuple(card for _, card in found), os.environ.get("CUDA_VISIBLE_DEVICES"))
+    family = _family(pid)
+    handles = [next(handle for handle, each in found if each == card) for card in seen]
+    return [_look(nvml, *each, family) for each in zip(handles, seen, strict=True)]
+
+
+def _look(nvml: Any, handle: Any, card: Card, family: set[int]) -> dict[str, Any]:
+    held = _held_gib(nvml, handle, family)
+    return {
+        "card": card.index,
+        "used_gib": round(card.total_gib - (card.free_gib or 0.0), 3),
+        "total_gib": round(card.total_gib, 3),
+        "process_gib": None if held is None else round(held, 3),
+        "utilization": _asked(lambda: nvml.nvmlDeviceGetUtilizationRates(handle).gpu),
+        "temperature": _temperature(nvml, handle),
+    }
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
 def _card(nvml: Any, handle: Any, index: int) -> Card:
     total, free = _memory(nvml, handle)
     return Card(
@@ -285,11 +310,6 @@ def _family(pid: int) -> set[int]:
     except psutil.Error:
         return {pid}
     return {pid, *(child.pid for child in children)}
-
-
-def _first(handles: list[tuple[Any, Card]], seen: tuple[Card, ...]) -> int:
-    """Where the program's first card stands: the one that a single-card training takes."""
-    return next(i for i, (_, card) in enumerate(handles) if card == seen[0])
 
 
 def _named(entry: str, numbered: list[Card], found: tuple[Card, ...]) -> Card | None:

@@ -35,6 +35,7 @@ WATCH_SECONDS = 0.2
 QUEUE_SECONDS = 0.5
 LINGER_SECONDS = 60.0  # a worker that said its last word has so long to end
 ORPHAN_SECONDS = 60.0
+REST_SECONDS = 30.0  # what a worker of several processes leaves behind ends in moments
 MAX_ATTEMPTS = 32  # in one go; a ladder is far shorter
 
 
@@ -203,6 +204,13 @@ class Supervisor:
                 sampler.stop()
         finally:
             child.close()
+            self._wait_for_rest()
+
+    def _wait_for_rest(self) -> None:
+        """Until the last process of the worker is gone: the GPU is not free before."""
+        deadline = time.monotonic() + REST_SECONDS
+        while is_held(self.folder.worker_lock) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def _start_child(self, attempt: Attempt) -> Child:
         lock = take(self.folder.worker_lock, wait_seconds=10.0)

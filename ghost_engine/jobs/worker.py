@@ -21,6 +21,7 @@ from ghost_engine.errors import GhostError
 from ghost_engine.jobs.folder import FULL, RunFolder, append_row, now_text, read_json, write_json
 from ghost_engine.jobs.log import say
 from ghost_engine.jobs.records import Attempt, Outcome, Progress, RunError, now
+from ghost_engine.jobs.status import read_outcome
 
 PROGRESS_SECONDS = 0.5
 ALONE_SECONDS = 300.0
@@ -45,11 +46,16 @@ class WorkerFailure(GhostError):
 
 
 class Work:
-    """The run as its worker sees it."""
+    """The run as its worker sees it.
 
-    def __init__(self, folder: RunFolder, attempt: Attempt) -> None:
+    `rank` is set where several processes do the work together: then only the first, 0, is heard of
+    progress, metrics and events, so that each is told once.
+    """
+
+    def __init__(self, folder: RunFolder, attempt: Attempt, rank: int | None = None) -> None:
         self.folder = folder
         self.attempt = attempt
+        self.rank = rank
         self._asked = threading.Event()
         self._progress = Progress(attempt.attempt, "")
         self._written = 0.0
@@ -74,6 +80,8 @@ class Work:
     def write_progress(self) -> None:
         """Write the last word given to `progress`. It is for onlookers: a full disk is no reason
         to end the work."""
+        if self.rank:
+            return
         self._written = time.monotonic()
         try:
             write_json(self.folder.progress, self._progress.to_dict(), durable=False)
@@ -83,6 +91,8 @@ class Work:
 
     def metric(self, step: int, **values: Any) -> None:
         """Append a row to metrics.jsonl."""
+        if self.rank:
+            return
         append_row(
             self.folder.metrics,
             {"attempt": self.attempt.attempt, "step": step, **values, "time": now_text()},
@@ -91,6 +101,8 @@ class Work:
     def event(self, event: str, **fields: Any) -> None:
         """Append a row to events.jsonl. After a resume `started` has to come before the first
         metric: `event("started", from_step=20)` is how readers know which rows still count."""
+        if self.rank:
+            return
         self.folder.add_event(event, self.attempt.attempt, **fields)
 
     def sample(self, **fields: Any) -> None:
@@ -105,19 +117,24 @@ def run_worker(
     argv: Sequence[str] | None = None,
     *,
     alone_seconds: float = ALONE_SECONDS,
+    rank: int | None = None,
 ) -> int:
     """Do the work of the run folder named last in `argv`; the exit status of the program.
 
     Args:
         argv: the program's arguments; those of `sys.argv` if None.
         alone_seconds: how long the work may take to save and leave once its supervisor is gone.
+        rank: of several processes that do the work together, which this is. The first tells how it
+            ended, or whichever fails first.
     """
     folder = RunFolder(Path((sys.argv if argv is None else argv)[-1]))
     document = read_json(folder.attempt)
-    work = Work(folder, Attempt.from_dict(document) if document else Attempt(1))
+    work = Work(folder, Attempt.from_dict(document) if document else Attempt(1), rank)
     _listen(work, alone_seconds)
     result, error = _do(work_function, work)
     work.write_progress()
+    if not _has_the_word(work, error):
+        return 0 if error is None else 1
     try:
         outcome = Outcome(work.attempt.attempt, result, error, now())
         folder.save(folder.outcome, outcome.to_dict())
@@ -126,6 +143,13 @@ def run_worker(
             raise
         return DISK_FULL_STATUS  # no room for one word: the exit status says it
     return 0 if error is None else 1
+
+
+def _has_the_word(work: Work, error: RunError | None) -> bool:
+    """Whether this process tells how the work ended; of several, only one does."""
+    if work.rank is None or (error is None and work.rank == 0):
+        return True
+    return error is not None and read_outcome(work.folder, work.attempt.attempt) is None
 
 
 def _do(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -17,7 +18,9 @@ from transformers import TrainerCallback
 from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.training import checkpoints
 from ghost_engine.training.config import TrainingConfig
+from ghost_engine.training.encoding import IGNORED
 from ghost_engine.training.guards import LossGuard, Patience
+from ghost_engine.training.together import Company
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ class Reporter(TrainerCallback):
         config: the settings in force.
         judged: whether there is anything to validate on.
         compiling: the first step compiles, which takes minutes.
+        company: the processes that train together.
         scaled: gradients are scaled (fp16): an infinite norm is then a skipped step, no failure.
     """
 
@@ -43,8 +47,10 @@ class Reporter(TrainerCallback):
         judged: bool,
         compiling: bool = False,
         scaled: bool = False,
+        company: Company | None = None,
     ) -> None:
         self.work = work
+        self.company = company or Company()
         self.config = config
         self.phase = "training"
         self.step = 0
@@ -74,7 +80,8 @@ class Reporter(TrainerCallback):
             elif "loss" in row:
                 self._guard.recall([row["loss"]])
         self.take_peak("loading")
-        self.work.event("started", from_step=self.from_step, total_steps=self.total_steps)
+        gpus = {"gpus": self.company.count} if self.company.several else {}
+        self.work.event("started", from_step=self.from_step, total_steps=self.total_steps, **gpus)
         self.say("compiling" if self._compiling else "training")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -91,20 +98,21 @@ class Reporter(TrainerCallback):
         if not logs or "loss" not in logs:
             return
         loss, norm = float(logs["loss"]), float(logs.get("grad_norm", 0.0))
+        told = _Told.of_all(self)
         self.work.metric(
             self.step,
             epoch=round(float(logs.get("epoch", 0.0)), 4),
             loss=loss,
             learning_rate=logs.get("learning_rate"),
             grad_norm=norm,
-            tokens_per_second=self._speed(),
-            **{f"vram_{name}": value for name, value in self.take_peak("training").items()},
+            tokens_per_second=self._speed(told.tokens),
+            **told.memory,
         )
         log.info("step %d of %s: loss %.4f", self.step, self.total_steps, loss)
         wrong = self._guard.see(self.step, loss, None if self._scaled else norm)
         if wrong:
             raise self._diverged(wrong)
-        if self.work.stop_asked():  # the step is done; validation can wait for the resume
+        if told.stop:  # the step is done; validation can wait for the resume
             control.should_evaluate = False
             self._stop(control)
 
@@ -117,7 +125,8 @@ class Reporter(TrainerCallback):
     def count(self, batch: dict[str, Any]) -> None:
         """Take in a batch that is about to be trained on."""
         self.tokens_at_work = int(batch["input_ids"].shape[1])
-        self._tokens = self._tokens + batch["attention_mask"].sum()
+        asked = batch["labels"].ne(IGNORED).any()  # nothing is, where a row only fills a place
+        self._tokens = self._tokens + batch["attention_mask"].sum() * asked
 
     def evaluated(self, control: Any, values: dict[str, float]) -> None:
         """Take in the values of an evaluation; readers merge them with the row of their step.
@@ -139,10 +148,19 @@ class Reporter(TrainerCallback):
             self.work.metric(self.step, **values)
             self.work.event("evaluation", step=self.step, **values)
             log.info("validation at step %d: %s", self.step, values)
-        if self.work.stop_asked():
+        if self.stop_asked():
             self._stop(control)
         self.say("training")
         self._since = time.monotonic()
+
+    def stop_asked(self) -> bool:
+        """Whether any process of the run was asked to stop; all of them have to ask."""
+        return self.company.any(self.work.stop_asked())
+
+    def tokens_since(self) -> int:
+        """Tokens that this process trained on since it was asked last."""
+        tokens, self._tokens = int(self._tokens), 0
+        return tokens
 
     def eval_loss_at(self, step: int) -> float | None:
         """The validation loss of a step of this attempt, or None where there was none."""
@@ -166,6 +184,10 @@ class Reporter(TrainerCallback):
         torch.cuda.reset_peak_memory_stats()
         return now
 
+    def widen_peak(self, phase: str, name: str, gib: float) -> None:
+        """Take in the peak of another card."""
+        self.peaks[phase][name] = max(self.peaks[phase][name], gib)
+
     # -- inside ----------------------------------------------------------------------------
 
     def _due(self, every: int) -> bool:
@@ -175,11 +197,10 @@ class Reporter(TrainerCallback):
         self.stopped = True
         control.should_training_stop = control.should_save = True
 
-    def _speed(self) -> float | None:
+    def _speed(self, tokens: int) -> float | None:
         """Tokens a second since the last step; None for an attempt's first, which warms up."""
         now = time.monotonic()
-        tokens, since = int(self._tokens), self._since
-        self._tokens, self._since = 0, now
+        since, self._since = self._since, now
         return round(tokens / (now - since), 1) if since and now > since else None
 
     def _diverged(self, wrong: str) -> WorkerFailure:
@@ -191,3 +212,25 @@ class Reporter(TrainerCallback):
             "Lower learning_rate (a half or a tenth), or lengthen warmup_steps.",
             {"step": self.step, "checkpoint": good.path.name if good else None},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What all processes have to say of a step: tokens together, the fullest card and each."""
+
+    tokens: int
+    stop: bool
+    memory: dict[str, Any]
+
+    @classmethod
+    def of_all(cls, reporter: Reporter) -> _Told:
+        peak = reporter.take_peak("training")
+        own = (float(reporter.work.stop_asked()), float(reporter.tokens_since()), *peak.values())
+        stops, tokens, *peaks = zip(*reporter.company.each(own), strict=True)
+        memory: dict[str, Any] = {}
+        for name, values in zip(peak, peaks, strict=True):
+            memory[f"vram_{name}"] = max(values)
+            if reporter.company.several:
+                memory[f"vram_{name}_each"] = list(values)
+                reporter.widen_peak("training", name, max(values))
+        return cls(int(sum(tokens)), any(stops), memory)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -51,6 +51,9 @@ class TrainingConfig(BaseModel):
         "auto", description="auto: Unsloth where it imports and a GPU is there, else plain"
     )
     device: Literal["auto", "cuda", "cpu"] = Field("auto", description="auto: the GPU if there")
+    gpus: Annotated[int, Field(ge=1, le=64)] | Literal["all"] = Field(
+        1, description="cards that share each step, or `all`; they divide the batches of a step"
+    )
     precision: Literal["auto", "bf16", "fp16", "fp32"] = Field(
         "auto", description="compute type; auto: bf16 where the hardware has it"
     )
@@ -118,6 +121,17 @@ class TrainingConfig(BaseModel):
         if wrong:
             raise ValueError(wrong)
         return self
+
+    def batches_a_gpu(self, gpus: int) -> int:
+        """How many of a step's batches each of so many cards works on.
+
+        Raises:
+            ConfigError: they do not divide: the step would see other rows than on one card.
+        """
+        batches = self.gradient_accumulation_steps
+        if batches % gpus:
+            raise ConfigError(_undivided(batches, gpus), _division_hint(batches))
+        return batches // gpus
 
     @property
     def scale(self) -> float:
@@ -272,6 +286,10 @@ def _contradiction(config: TrainingConfig) -> str:
             "phase text and tune_vision: there are no pictures to tune the tower on.",
         ),
         (
+            config.gpus != "all" and config.gradient_accumulation_steps % config.gpus > 0,
+            _undivided(config.gradient_accumulation_steps, config.gpus),
+        ),
+        (
             config.device == "cpu" and config.loader == "unsloth",
             "device cpu and loader unsloth: Unsloth needs a GPU.",
         ),
@@ -285,3 +303,15 @@ def _contradiction(config: TrainingConfig) -> str:
         ),
     )
     return next((said for wrong, said in checks if wrong), "")
+
+
+def _undivided(batches: int, gpus: int | str) -> str:
+    return (
+        f"gpus {gpus} and gradient_accumulation_steps {batches}: the batches of a step cannot be"
+        " shared out evenly."
+    )
+
+
+def _division_hint(batches: int) -> str:
+    fitting = [str(count) for count in range(1, batches + 1) if batches % count == 0]
+    return f"Set gpus to one of {', '.join(fitting)}, or change gradient_accumulation_steps."

@@ -159,7 +159,7 @@ def _limit_memory(config: TrainingConfig, device: str) -> None:
         return
     import torch
 
-    whole = torch.cuda.get_device_properties(0).total_memory
+    whole = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
     torch.cuda.set_per_process_memory_fraction(min(1.0, config.memory_limit_gib * 2**30 / whole))
 
 
@@ -275,7 +275,7 @@ def load_base(config: TrainingConfig, source: str, device: str, precision: Preci
     model = AutoModelForImageTextToText.from_pretrained(
         source,
         dtype=kind,
-        device_map={"": 0 if device == "cuda" else "cpu"},
+        device_map={"": torch.cuda.current_device() if device == "cuda" else "cpu"},
         attn_implementation="sdpa",
         **wishes,
     )

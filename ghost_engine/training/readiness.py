@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from ghost_engine.errors import ConfigError
+from ghost_engine.errors import ConfigError, GhostError, TrainingError
 from ghost_engine.hardware import Survey, survey
 from ghost_engine.settings import get_settings
 from ghost_engine.training import base_model
@@ -55,7 +55,8 @@ def lacks(
         place: where the base model is, likewise; nobody is asked then.
     """
     there = survey() if there is None else there
-    first = [each for each in (_gpu(config, there), _packages(config, there)) if each]
+    looks = (_gpu, _several, _packages)
+    first = [each for look in looks if (each := look(config, there))]
     if first:  # enough to do; the hub is asked when the rest stands
         return tuple(first)
     place = place or base_model.locate(config.base_model)
@@ -68,6 +69,25 @@ def runs_on_gpu(config: TrainingConfig, there: Survey | None = None) -> bool:
     if config.device == "auto":
         return bool((survey() if there is None else there).cards)
     return config.device == "cuda"
+
+
+def count_gpus(config: TrainingConfig, there: Survey | None = None) -> int:
+    """How many processes train: one a card; on the processor, as many as are asked for.
+
+    Raises:
+        TrainingError: there are fewer cards here than are asked for.
+    """
+    if not runs_on_gpu(config, there):
+        return 1 if config.gpus == "all" else config.gpus
+    cards = len((survey() if there is None else there).cards)
+    if config.gpus == "all":
+        return max(1, cards)
+    if cards and config.gpus > cards:
+        raise TrainingError(
+            f"gpus {config.gpus}: a program here sees {cards} card{'s' if cards > 1 else ''}.",
+            "Set gpus=all, which takes what is there, or go on where there are as many.",
+        )
+    return config.gpus
 
 
 def expected_loader(config: TrainingConfig, *, elsewhere: bool = False) -> Loader:
@@ -104,6 +124,15 @@ def _gpu(config: TrainingConfig, there: Survey) -> Lack | None:
         f"There is no NVIDIA GPU here: {there.note}.",
         "`--preset smoke` trains a tiny model without one; `--estimate` tells what would fit.",
     )
+
+
+def _several(config: TrainingConfig, there: Survey) -> Lack | None:
+    """Cards that are asked for and not here, or that cannot share a step's batches."""
+    try:
+        config.batches_a_gpu(count_gpus(config, there))
+    except GhostError as error:
+        return Lack("gpu", error.message, error.hint)
+    return None
 
 
 def _packages(config: TrainingConfig, there: Survey) -> Lack | None:

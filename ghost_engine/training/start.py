@@ -20,7 +20,10 @@ from ghost_engine.training.readiness import lacks, runs_on_gpu
 KIND = "train"
 WORKER = "ghost_engine.training.worker"
 RECOVER = "ghost_engine.training.ladder:recover"
+SEVERAL = "ghost_engine.training.several"
+"""The worker of a run on several cards: it starts one of the other kind on each."""
 SAMPLER = "ghost_engine.hardware:sample"
+SAMPLER_OF_EACH = "ghost_engine.hardware:sample_each"
 
 
 def start(
@@ -57,14 +60,16 @@ def start(
     if found:
         raise TrainingError(" ".join(each.message for each in found), found[0].hint)
     on_gpu = runs_on_gpu(config, there)
+    alone = config.gpus == 1
+    sampler = SAMPLER if alone else SAMPLER_OF_EACH
     return launch(
         KIND,
-        WORKER,
+        WORKER if alone else SEVERAL,
         config.to_yaml(),
         name=name,
         gpu=on_gpu,
         recover=RECOVER,
-        sampler=SAMPLER if on_gpu else "",
+        sampler=sampler if on_gpu else "",
         by=by,
         request=request,
         fill=lambda folder: freeze(

@@ -8,7 +8,9 @@ random numbers and trainer; the place in the data follows from the step.
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,10 @@ from ghost_engine.training.callbacks import Reporter
 from ghost_engine.training.checkpoints import Checkpoint
 from ghost_engine.training.collate import Collator
 from ghost_engine.training.config import TrainingConfig
-from ghost_engine.training.encoding import Row
+from ghost_engine.training.encoding import IGNORED, Row
 from ghost_engine.training.lean import answer_loss, settle_trainables
 from ghost_engine.training.model import Loaded
+from ghost_engine.training.shares import Share, blank, loader_of
 
 _STATE = "trainer_state.json"
 
@@ -39,7 +42,10 @@ class IndexedCollator:
         self._rows = rows
 
     def __call__(self, examples: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
-        return self._collator([self._rows[each["row"]] for each in examples])
+        places = [each["row"] for each in examples]
+        if places[0] < 0:
+            return blank(self._collator([self._rows[~places[0]]]), IGNORED)
+        return self._collator([self._rows[place] for place in places])
 
 
 class Trainer(SFTTrainer):
@@ -78,9 +84,12 @@ class Trainer(SFTTrainer):
         self._probe_rows = probe_rows
         self.reporter = reporter
         self._work = reporter.work
+        self._company = reporter.company
         super().__init__(
             model=loaded.model,
-            args=arguments(loaded, config, total_steps, self._work.folder.checkpoints),
+            args=arguments(
+                loaded, config, total_steps, self._work.folder.checkpoints, self._company.count
+            ),
             processing_class=loaded.processor,
             data_collator=IndexedCollator(collator, rows),
             train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
@@ -88,6 +97,22 @@ class Trainer(SFTTrainer):
         )
         self.remove_callback(PrinterCallback)
         settle_trainables(self.model)
+        if self._company.index:  # else all would drop out the same of their rows
+            torch.manual_seed(config.seed + self._company.index)
+
+    def get_train_dataloader(self) -> Any:
+        """What trl makes of it; of several ranks, each has its share of the very same order."""
+        if not self._company.several:
+            return super().get_train_dataloader()
+        config, count = self._config, len(self._rows)
+        return loader_of(
+            Share(count, config.batch_size, config.seed, self._company.index, self._company.count),
+            count,
+            self.accelerator.device,
+            collate_fn=self.data_collator,
+            num_workers=config.workers,
+            pin_memory=self.args.dataloader_pin_memory,
+        )
 
     # -- steps ---------------------------------------------------------------------------------
 
@@ -102,10 +127,14 @@ class Trainer(SFTTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """The mean over the answers' tokens; without their logits where the loader is ours."""
+        """The mean over the answers' tokens; without their logits where the loader is ours.
+
+        Of several ranks each divides by the tokens of all, and gradients are then averaged: so it
+        is times their number.
+        """
         if self._loader != "plain":
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        loss = answer_loss(model, inputs, num_items_in_batch)
+        loss = answer_loss(model, inputs, num_items_in_batch) * self._company.count
         return (loss, {"loss": loss}) if return_outputs else loss
 
     def _prepare_for_training(self, *args: Any, **kwargs: Any) -> Any:
@@ -150,7 +179,7 @@ class Trainer(SFTTrainer):
         with self._random_numbers_kept():
             if self._validation:
                 values |= self._validation_loss()
-            if self._screens and not self._work.stop_asked():
+            if self._screens and not self.reporter.stop_asked():
                 values |= self._draft()
         if "eval_loss" in values:
             self.state.log_history.append({**values, "step": self.state.global_step})
@@ -165,11 +194,14 @@ class Trainer(SFTTrainer):
         """The mean over all answer tokens, not the mean of batches' means."""
         total = tokens = 0.0
         size = self._config.batch_size
+        starts = range(0, len(self._validation), size)
         self.model.eval()
         try:
-            for start in range(0, len(self._validation), size):
-                if self._work.stop_asked():
+            for place in range(0, len(starts), self._company.count):
+                if self.reporter.stop_asked():
                     return {}
+                own = place + self._company.index
+                start = starts[min(own, len(starts) - 1)]  # one too many is not counted
                 self.reporter.say(
                     "evaluating", f"loss of example {start + 1} of {len(self._validation)}"
                 )
@@ -178,26 +210,35 @@ class Trainer(SFTTrainer):
                 self.reporter.tokens_at_work = int(batch["input_ids"].shape[1])
                 items = batch["labels"][:, 1:].ne(-100).sum()
                 loss = self.compute_loss(self.model, batch, num_items_in_batch=items)
-                total += float(loss) * int(items)
-                tokens += int(items)
+                if own < len(starts):
+                    total += float(loss) / self._loss_scale() * int(items)
+                    tokens += int(items)
         finally:
             self.model.train()
+        total, tokens = map(sum, zip(*self._company.each((total, tokens)), strict=True))
         return {"eval_loss": total / tokens} if tokens else {}
 
+    def _loss_scale(self) -> int:
+        """What `compute_loss` multiplies with for the sake of averaged gradients."""
+        counted = self.model_accepts_loss_kwargs or self.compute_loss_func is not None
+        return self._company.count if self._loader == "plain" or counted else 1
+
     def _draft(self) -> dict[str, float]:
-        drafts = []
+        drafts: list[screens.Draft] = []
+        own = self._screens[self._company.index :: self._company.count]
         with screens.answering(self.model, self._loader):
             for draft in screens.draft_screens(
                 self.model,
                 self._rows_collator,
-                self._screens,
+                own,
                 self._config.eval_new_tokens,
                 self._work.stop_asked,
                 lambda note: self.reporter.say("evaluating", note),
             ):
                 drafts.append(draft)
                 self._work.sample(step=self.state.global_step, **draft.to_dict())
-        return screens.summary(drafts) if len(drafts) == len(self._screens) else {}
+        made = [draft for part in self._company.gather(drafts) for draft in part]
+        return screens.summary(made) if len(made) == len(self._screens) else {}
 
     @contextlib.contextmanager
     def _random_numbers_kept(self) -> Iterator[None]:
@@ -214,14 +255,25 @@ class Trainer(SFTTrainer):
         loss = self.reporter.eval_loss_at(step)
         self.reporter.say("saving", f"checkpoint of step {step}")
         self.store_flos()
+        random_states = self._random_states()
+        if not self._company.leads:
+            return
         with checkpoints.writing(folder, step, attempt.attempt, loss) as partial:
             save_adapter(self.model, partial)
             self._save_optimizer_and_scheduler(str(partial))
             self._save_scaler(str(partial))
-            self._save_rng_state(str(partial))
+            for name, content in random_states.items():
+                (partial / name).write_bytes(content)
             self.state.save_to_json(str(partial / _STATE))
         removed = checkpoints.rotate(folder, self._config.keep_checkpoints, attempt.lineage)
         self._work.event("checkpoint", step=step, eval_loss=loss, removed=removed)
+
+    def _random_states(self) -> dict[str, bytes]:
+        """The files that say where the random numbers of each rank are."""
+        with tempfile.TemporaryDirectory() as name:
+            self._save_rng_state(name)
+            own = {path.name: path.read_bytes() for path in Path(name).iterdir()}
+        return dict(ChainMap(*self._company.gather(own)))
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         load_adapter(self.model if model is None else model, Path(resume_from_checkpoint))
@@ -231,14 +283,14 @@ class Trainer(SFTTrainer):
 
 
 def arguments(
-    loaded: Loaded, config: TrainingConfig, total_steps: int, output_dir: Path
+    loaded: Loaded, config: TrainingConfig, total_steps: int, output_dir: Path, gpus: int = 1
 ) -> SFTConfig:
     """The settings in trl's words. Saving and validating are the reporter's to decide."""
     return SFTConfig(
         output_dir=str(output_dir),
         max_steps=total_steps,
         per_device_train_batch_size=config.batch_size,
-        gradient_accumulation_steps=config.gradient_accumulation_steps,
+        gradient_accumulation_steps=config.batches_a_gpu(gpus),
         learning_rate=config.learning_rate,
         lr_scheduler_type=config.scheduler,
         warmup_steps=warmup_of(config, total_steps),
@@ -261,6 +313,8 @@ def arguments(
         max_length=None,
         packing=False,
         padding_free=False,
+        ddp_find_unused_parameters=False,
+        ddp_broadcast_buffers=False,
         **loaded.trainer_arguments,
     )
 

@@ -21,10 +21,13 @@ from ghost_engine.training import checkpoints
 from ghost_engine.training.base_model import locate
 from ghost_engine.training.config import TrainingConfig, load_config
 from ghost_engine.training.data import Frozen, Part, read_frozen
+from ghost_engine.training.ends import bind, hear_end, is_left, leave
 from ghost_engine.training.guards import is_out_of_memory
 from ghost_engine.training.memory import Comparison, Measured, estimate_vram
 from ghost_engine.training.pace import steps_of
+from ghost_engine.training.readiness import runs_on_gpu
 from ghost_engine.training.shapes import make_shape
+from ghost_engine.training.together import Company, join, rank_here
 
 if TYPE_CHECKING:
     from ghost_engine.training.callbacks import Reporter
@@ -39,32 +42,38 @@ MEMORY = "memory.json"
 _GIB = 2**30
 
 
-def train(work: Work) -> Literal["finished", "stopped"]:
+def train(work: Work, company: Company | None = None) -> Literal["finished", "stopped"]:
     """Train the run of `work` to its last step, or to where it is asked to stop.
+
+    Args:
+        work: the run.
+        company: the processes that train together; alone if None.
 
     Raises:
         WorkerFailure: out of memory on the card, or a loss that went wrong.
         GhostError: the configuration, the rows or the model cannot be used.
     """
     config = load_config(work.folder.config).changed(**work.attempt.overrides)
-    scene = _Scene(work)
+    scene = _Scene(work, company)
     with _deaths_named(scene):
         scene.say("loading", config.base_model)
         loaded = _load(config, scene)
-        if work.stop_asked():
+        if scene.company.any(work.stop_asked()):
             return "stopped"
         trainer = _build(loaded, config, work, scene)
         result = _run(trainer, config, work)
-        _write_adapter(trainer, loaded, config, work)
-        _note_memory(trainer, work)
+        if scene.company.leads:
+            _write_adapter(trainer, loaded, config, work)
+            _note_memory(trainer, work)
     return result
 
 
 class _Scene:
     """What is going on, for the report of a death."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, company: Company | None = None) -> None:
         self.work = work
+        self.company = company or Company()
         self.reporter: Reporter | None = None
         self._phase = "loading"
 
@@ -77,9 +86,9 @@ class _Scene:
         self.work.progress(phase, note=note)
 
 
-def prepare_process() -> None:
+def prepare_process(level: int = logging.INFO) -> None:
     """One card, no telemetry, plain lines in the log; before torch is imported."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=level, format="%(asctime)s %(message)s", stream=sys.stderr)
     for name in ("httpx", "filelock", "datasets"):
         logging.getLogger(name).setLevel(logging.WARNING)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -118,13 +127,15 @@ def _build(loaded: Loaded, config: TrainingConfig, work: Work, scene: _Scene) ->
     frozen = read_frozen(work.folder.path)
     rows, longest = _rows(frozen, "train", loaded, config, scene)
     validation, _ = _rows(frozen, "validation", loaded, config, scene)
-    _predict_memory(loaded, config, work, longest)
+    if scene.company.leads:
+        _predict_memory(loaded, config, work, longest)
     reporter = scene.reporter = Reporter(
         work,
         config,
         judged=bool(validation),
         compiling=loaded.loader == "unsloth",
         scaled=bool(loaded.trainer_arguments.get("fp16")),
+        company=scene.company,
     )
     probe = [row for row in rows if longest and str(row["id"]) == longest.id][:1]
     return Trainer(
@@ -159,9 +170,11 @@ def _rows(
 
 def _run(trainer: Trainer, config: TrainingConfig, work: Work) -> Literal["finished", "stopped"]:
     folder, lineage = work.folder.checkpoints, work.attempt.lineage
-    removed = checkpoints.sweep(folder, lineage)
+    company = trainer.reporter.company
+    removed = checkpoints.sweep(folder, lineage) if company.leads else []
     if removed:
         work.event("checkpoints_removed", names=removed)
+    company.wait()  # nobody looks while one sweeps
     start = checkpoints.newest(folder, lineage)
     if start and start.step >= trainer.args.max_steps:
         trainer.take_up(start)
@@ -194,10 +207,16 @@ def _out_of_memory(scene: _Scene, error: Exception) -> WorkerFailure:
         "tokens": reporter.tokens_at_work if reporter else None,
         **_card_memory(torch),
     }
+    several = scene.company.several
+    if several:
+        details["rank"] = scene.company.index
+    card = f"card of process {scene.company.index}" if several else "card"
     said = str(error).split(". ", maxsplit=1)[0]
     return WorkerFailure(
         "out_of_memory",
-        f"The card's memory ran out while {scene.phase}: {said}.",
+        f"The memory of the {card} ran out while {scene.phase}: {said}."
+        if several
+        else f"The card's memory ran out while {scene.phase}: {said}.",
         "Lower max_seq_length or rank, or turn DoRA off.",
         details,
     )
@@ -207,7 +226,7 @@ def _card_memory(torch: Any) -> dict[str, float | None]:
     names = ("allocated_gib", "reserved_gib", "total_gib", "limit_gib")
     if not torch.cuda.is_available():
         return dict.fromkeys(names)
-    total = torch.cuda.get_device_properties(0).total_memory
+    total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
     share = torch.cuda.get_per_process_memory_fraction()
     peaks = torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
     values = (*peaks, total, total * share)
@@ -250,8 +269,27 @@ def _note_memory(trainer: Trainer, work: Work) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    prepare_process()
-    return run_worker(train, argv)
+    rank = rank_here()
+    if rank is None:
+        prepare_process()
+        return run_worker(train, argv)
+    bind()
+    prepare_process(logging.INFO if rank == 0 else logging.WARNING)
+    met = [Company()]
+    hear_end(lambda: met[0].pids)
+    return run_worker(lambda work: _train_together(work, met), argv, rank=rank)
+
+
+def _train_together(work: Work, met: list[Company]) -> Literal["finished", "stopped"]:
+    """Train as one of several; an error that only says that another has ended is not told."""
+    try:
+        config = load_config(work.folder.config).changed(**work.attempt.overrides)
+        met[0] = join(runs_on_gpu(config))
+        return train(work, met[0])
+    except Exception as error:
+        if is_left(error, work.folder, work.attempt.attempt, met[0].pids):
+            leave()
+        raise
 
 
 if __name__ == "__main__":
