@@ -55,7 +55,8 @@ def start_rented(
 
     hours = HOURS if rent.hours is None else rent.hours
     gpu = choose_gpu(config, rent.gpu)
-    mention(quote(config, gpu, hours).words)
+    if rent.where == "modal":
+        mention(quote(config, gpu, hours).words)
     run = start_remote(
         config,
         rent.where,

@@ -8,6 +8,8 @@ requirements-modal.txt`; nothing else imports this module.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -131,13 +133,11 @@ def main(
     force: bool = False,
 ) -> None:
     """Train on Modal and watch it, as `ghost train --on modal` does; --settings "key=value ..."."""
-    from ghost_engine.cli import run as ghost
-
-    words = ["train", "--on", "modal", "--hours", str(hours)]
+    words = [sys.executable, "-m", "ghost_engine", "train", "--on", "modal", "--hours", str(hours)]
     words += ["--config", config] if config else ["--preset", preset]
     for flag, value in (("dataset", dataset), ("gpu", gpu), ("name", name), ("secret", secret)):
         words += [f"--{flag}", value] if value else []
     for setting in settings.split():
         words += ["--set", setting]
     words += ["--force"] if force else []
-    raise SystemExit(ghost(words))
+    raise SystemExit(subprocess.call(words))

@@ -24,7 +24,7 @@ from ghost_engine.training.config import load_config
 from ghost_engine.training.readiness import runs_on_gpu
 from ghost_engine.training.remote.mirror import HOURS, RESULT, Mirror, restore
 from ghost_engine.training.remote.place import Home, Order, claim_key, folder_of, stop_key
-from ghost_engine.training.start import KIND, RECOVER, SAMPLER, WORKER
+from ghost_engine.training.start import KIND, RECOVER, SAMPLER
 
 TICK_SECONDS = 0.5
 BOARD_SECONDS = 3.0
@@ -97,7 +97,7 @@ class _Shift:
         on_gpu = runs_on_gpu(load_config(self._folder.config))
         job = Job(
             KIND,
-            WORKER,
+            self._order.worker,
             now(),
             self._order.name,
             self._order.by,

@@ -125,6 +125,7 @@ class _Follower:
             job.by if job else "",
             remote.gpu,
             remote.secret,
+            remote.worker,
             sync_seconds=2 * self._look_seconds,
         )
         self._work.progress("handing over", note=f"asking {remote.title} for {remote.gpu}")
@@ -228,7 +229,7 @@ class _Follower:
 
     # -- telling -----------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
+    def _tell(self, doing: str = "") -> None:
         status = self._receiver.document("status.json")
         progress = self._receiver.document("progress.json")
         if progress.get("attempt") != status.get("attempt"):
@@ -241,7 +242,7 @@ class _Follower:
             minutes = (time.monotonic() - self._silent_since) / 60
             notes.insert(1, f"no answer for {minutes:.0f} min, it goes on there")
         self._work.progress(
-            phase or "starting",
+            doing or phase or "starting",
             progress.get("step") if progress else status.get("step"),
             progress.get("total_steps") or status.get("total_steps"),
             " · ".join(filter(None, notes)),
@@ -260,10 +261,9 @@ class _Follower:
     # -- the end -----------------------------------------------------------------------------------
 
     def _conclude(self, result: Mapping[str, Any]) -> Literal["finished", "stopped"]:
-        self._tell()
         id_, error = self._folder.id, result.get("error") or {}
         if result.get("adapter"):
-            self._work.progress("fetching the adapter", note=self._remote.words)
+            self._tell("fetching the adapter")
             self._fetch(result["adapter"])
         if result["state"] == "finished":  # its call stays in force: who asks again pays nothing
             self._tidy()

@@ -25,8 +25,8 @@ class Unreachable(TrainingError):
 class Order(Record):
     """What the container is asked for. The place hands it over again after each interruption.
 
-    `limit_seconds` is what may be paid for in this generation. `spent` is unknown here: the volume
-    knows. `sync_seconds` is how often the folder is put on the volume.
+    `limit_seconds` is what may be paid for in this generation, `secret` the name of one there,
+    `worker` the module that does the work, `sync_seconds` how often the volume gets the folder.
     """
 
     run: str
@@ -36,6 +36,7 @@ class Order(Record):
     by: str = ""
     gpu: str = ""
     secret: str = ""
+    worker: str = "ghost_engine.training.worker"
     sync_seconds: float = 10.0
 
 

@@ -31,6 +31,7 @@ class Remote(Record):
     usd_per_hour: float
     hours: float
     secret: str = ""
+    worker: str = ""
     generation: int = 1
     call: str = ""
     over: bool = False
@@ -51,8 +52,9 @@ class Remote(Record):
     @property
     def words(self) -> str:
         """Where it runs and what it cost, for people."""
+        cost = f", about ${self.cost_usd:.2f}" if self.usd_per_hour else ", free"
         gpu = "no GPU" if self.gpu == "none" else self.gpu
-        return f"{self.title}, {gpu}, about ${self.cost_usd:.2f}"
+        return f"{self.title}, {gpu}{cost}"
 
 
 def read_remote(folder: RunFolder) -> Remote | None:

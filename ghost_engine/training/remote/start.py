@@ -26,7 +26,7 @@ from ghost_engine.training.remote.gpus import DEFAULT, NO_GPU, Gpu, find_gpu
 from ghost_engine.training.remote.places import INSTALL, PLACES, has_modal
 from ghost_engine.training.remote.record import NAME, TITLES, Remote, Where, read_remote
 from ghost_engine.training.shapes import find_shape
-from ghost_engine.training.start import KIND
+from ghost_engine.training.start import KIND, WORKER
 
 FOLLOWER = "ghost_engine.training.remote.follower"
 FAREWELL = "ghost_engine.training.remote.follower:say_farewell"
@@ -79,6 +79,7 @@ def start_remote(
     by: str = "",
     image_root: Path | None = None,
     force: bool = False,
+    worker: str = WORKER,
     progress: Callable[[Step], None] = lambda _: None,
 ) -> Run:
     """Start training elsewhere; returns once the data is frozen and the follower started.
@@ -92,6 +93,7 @@ def start_remote(
         secret: the name of a secret at Modal with HF_TOKEN, for a base model behind a login.
         name, by, image_root, progress: as for `training.start.start`.
         force: although it will not fit.
+        worker: the module that does the work there.
 
     Raises:
         TrainingError: something stands in the way.
@@ -100,7 +102,8 @@ def start_remote(
     """
     chosen = choose_gpu(config, gpu)
     check(config, where, chosen, hours, force=force)
-    remote = Remote(_where(where), chosen.name, chosen.usd_per_hour, hours, secret)
+    price = chosen.usd_per_hour if where == "modal" else 0.0
+    remote = Remote(_where(where), chosen.name, price, hours, secret, worker)
     return launch(
         KIND,
         FOLLOWER,
@@ -135,8 +138,7 @@ def check(
             f"{hours:g} hours cannot be asked for.",
             f"Give more than 0, at most {LONGEST_HOURS:g}; a resume goes on for as long again.",
         )
-    if _where(where) == "modal":
-        _check_modal()
+    at_modal = _where(where) == "modal"
     local = Path(config.base_model).expanduser()
     if config.base_model != SMOKE_MODEL and (local.exists() or config.base_model.count("/") != 1):
         raise TrainingError(
@@ -151,6 +153,8 @@ def check(
             f"It needs about {found.total_gib:.1f} GiB; {gpu.name} has {gpu.memory_gib:.1f}.",
             "Choose a larger one with --gpu, or --force it: the ladder then gives way, for money.",
         )
+    if at_modal:
+        _check_modal()
 
 
 def estimate_on(config: TrainingConfig, gpu: Gpu) -> Estimate | None:
