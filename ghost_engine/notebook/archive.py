@@ -35,6 +35,7 @@ KEPT_CHECKPOINTS = 2
 _COPY_BYTES = 8 << 20
 _PARTIAL = ".partial-"
 _ROOM = ".zip-"
+_SMALL = (".json", ".jsonl", ".yaml", ".txt")
 _FIRST = ("metrics.jsonl", "samples.jsonl", "vram.jsonl")
 """Copied before events.jsonl: a row must never be there without the start of its attempt."""
 
@@ -70,13 +71,19 @@ def save(folder: RunFolder, place: Path, *, whole: bool = False) -> Kept:
     if not (place / DATASET).exists() and folder.dataset.is_dir():
         _write(place / DATASET, folder.path, _files(folder.dataset))
     step = _save_checkpoints(folder, place)
-    if whole and (number := _adapter_number(folder)) is not None:
-        if not (place / f"adapter-{number}.zip").exists():
-            _write(place / f"adapter-{number}.zip", folder.path, _files(folder.adapter))
+    if whole:
+        _save_adapter(folder, place)
     state = max((each for each, _ in _numbered(place, STATE)), default=0) + 1
     _write(place / f"state-{state:06}.zip", folder.path, _small(folder), packed=True)
     _forget(path for each, path in _numbered(place, STATE) if each <= state - KEPT_STATES)
     return Kept(step, state)
+
+
+def adapter_of(place: Path) -> Path | None:
+    """The newest adapter of a run on the storage, as a ZIP."""
+    with suppress(OSError):
+        return next((path for _, path in reversed(_numbered(place, ADAPTER))), None)
+    return None
 
 
 def jobs(keep: Path) -> list[tuple[Path, Job]]:
@@ -135,7 +142,26 @@ def _save_checkpoints(folder: RunFolder, place: Path) -> int | None:
     there = sorted(_numbered(place, CHECKPOINT), key=lambda one: one[1].stat().st_mtime_ns)
     spared = {_name(each) for each in wanted}
     _forget(path for _, path in there[:-KEPT_CHECKPOINTS] if path.name not in spared)
-    return newest.step if newest and (place / _name(newest)).exists() else None
+    return newest.step if newest and _held(place, newest) else None
+
+
+def _save_adapter(folder: RunFolder, place: Path) -> None:
+    """The adapter of a run that has ended. Once it has finished, one checkpoint is enough: free
+    storage is small."""
+    number = _adapter_number(folder)
+    if number is None:
+        return
+    target = place / f"adapter-{number}.zip"
+    if not target.exists():
+        _write(target, folder.path, _files(folder.adapter))
+    if read_status(folder).state == "finished":
+        there = [path for _, path in _numbered(place, CHECKPOINT)]
+        lead = checkpoints.best(folder.checkpoints) or checkpoints.newest(folder.checkpoints)
+        _forget(path for path in there if lead and path.name != _name(lead) and _held(place, lead))
+
+
+def _held(place: Path, checkpoint: Checkpoint) -> bool:
+    return (place / _name(checkpoint)).exists()
 
 
 def _name(checkpoint: Checkpoint) -> str:
@@ -150,11 +176,10 @@ def _adapter_number(folder: RunFolder) -> int | None:
 
 def _small(folder: RunFolder) -> list[Path]:
     """The run's own small files. Locks, wishes and what is half written stay here."""
-    names = {path.name for path in folder.path.iterdir() if path.is_file()}
-    names -= {folder.lock.name, folder.worker_lock.name, folder.stop.name, folder.elsewhere.name}
-    chosen = [name for name in sorted(names) if not name.startswith(".")]
-    chosen.sort(key=lambda name: name not in _FIRST)
-    return [folder.path / name for name in chosen]
+    there = (path for path in folder.path.iterdir() if path.suffix in _SMALL)
+    chosen = sorted(path for path in there if path.is_file() and not path.name.startswith("."))
+    chosen = [path for path in chosen if path != folder.elsewhere]
+    return sorted(chosen, key=lambda path: path.name not in _FIRST)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -112,7 +112,7 @@ def _grid(axes: _Axes, axis: str) -> Iterator[str]:
         yield _label(_LEFT - 5, y + 4, _number(value), "end")
     for value in _ticks(axes.left, axes.right, whole=axis == "step"):
         yield _label(axes.x(value), HEIGHT - 6, _number(value), "middle")
-    yield _label(end, HEIGHT - _BOTTOM - 4, axis, "end")
+    yield _label(2, HEIGHT - 6, axis, "start")
 
 
 def _limits(axes: _Axes, limits: Mapping[str, float]) -> Iterator[str]:

@@ -15,7 +15,8 @@ from ghost_engine.export.start import config_of, exports_of, read_result, start_
 from ghost_engine.export.subject import config_for_run
 from ghost_engine.jobs import control
 from ghost_engine.jobs.records import Run
-from ghost_engine.notebook.keep import copy_to
+from ghost_engine.notebook import archive
+from ghost_engine.notebook.keep import copy_to, size_words
 from ghost_engine.notebook.machine import PROJECT, in_colab
 from ghost_engine.notebook.say import Sheet, show, table, tell
 from ghost_engine.notebook.watch import watch
@@ -55,24 +56,24 @@ def choose_data(wanted: str, keep: Path | None = None) -> Path | None:
     return unpack(path, get_settings().data_dir / "unpacked") if _is_zip(path) else path
 
 
-def unpack(archive: Path, into: Path) -> Path:
+def unpack(packed: Path, into: Path) -> Path:
     """The folder of a ZIP with a dataset and its pictures, or the one dataset file in it.
 
     Raises:
         FileError: it is damaged, too large, or leads out of its folder.
     """
-    target = into / archive.stem
+    target = into / packed.stem
     shutil.rmtree(target, ignore_errors=True)
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with zipfile.ZipFile(packed) as opened:
             parts = [PurePosixPath(each).parts for each in opened.namelist()]
             if any(not each or each[0] == "/" or ".." in each for each in parts):
-                raise FileError(f"{archive.name} names files outside of its folder.", _AGAIN)
+                raise FileError(f"{packed.name} names files outside of its folder.", _AGAIN)
             if sum(each.file_size for each in opened.infolist()) > LARGEST_UNPACKED_BYTES:
-                raise FileError(f"{archive.name} is larger than 8 GB.", "Give a smaller one.")
+                raise FileError(f"{packed.name} is larger than 8 GB.", "Give a smaller one.")
             opened.extractall(target)
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise FileError(f"{archive.name} cannot be unpacked: {error}.", _AGAIN) from error
+        raise FileError(f"{packed.name} cannot be unpacked: {error}.", _AGAIN) from error
     inside = [each for each in target.iterdir() if not each.name.startswith(("__MACOSX", "."))]
     if len(inside) == 1 and inside[0].is_dir():
         target, inside = inside[0], sorted(inside[0].iterdir())
@@ -112,14 +113,21 @@ def export(run: Run, form: str, *, download: bool = True) -> Run:
         ExportError: something stands in the way; the first such thing.
         LeftAlone: the cell was interrupted; the export goes on.
     """
-    out = str(get_settings().gguf_dir.absolute() / run.id)
+    out = str(get_settings().gguf_dir.absolute() / f"{run.id}-{form}")
     config = config_for_run(run, quants=(form,), out=out, download=download)
     job = _known(run, config)
     if job is None:
         job = start_export(config, by="notebook", request=same_click(config).request)
     elif job.state != "finished" and not job.active:
         job = control.resume(job, by="notebook")
-    return watch(job)
+    job = watch(job)
+    made = read_result(job)
+    if made is not None:
+        good = sum(check.passed for check in made.checks)
+        tell(f"{good} of {len(made.checks)} checks beside transformers passed, with a picture.")
+        for warning in made.warnings:
+            tell(f"Note: {warning}")
+    return job
 
 
 def made_files(job: Run) -> list[Path]:
@@ -137,16 +145,32 @@ def made_files(job: Run) -> list[Path]:
 
 
 def hand_over(run: Run, job: Run | None, keep: Path | None) -> None:
-    """Give the adapter and the exported files to whoever asked: to the folder that is kept, as
-    downloads of the browser in Colab, or where they are."""
-    adapter = Path(shutil.make_archive(str(run.path / "adapter"), "zip", run.folder.adapter))
-    files = [adapter, *(made_files(job) if job is not None else ())]
+    """Give the adapter and the exported files to whoever asked: in the folder that is kept, as
+    downloads of the browser in Colab, or where they are.
+
+    Raises:
+        FileError: there is no room for them.
+        ExportError: the export is not done.
+    """
+    files = made_files(job) if job is not None else []
     if keep is not None:
         files = copy_to(keep / "models" / run.id, files)
-    elif in_colab():
+    adapter = archive.adapter_of(archive.place_of(keep, run.id)) if keep is not None else None
+    files.insert(0, adapter or _packed(run))
+    if keep is None and in_colab():
         _download(files)
-    counted = [(escape(str(path)), f"{path.stat().st_size / 1e6:,.1f} MB") for path in files]
+    counted = [(escape(str(path)), size_words(path)) for path in files]
     show(Sheet(table(counted), "\n".join(f"{path}" for path in files)))
+
+
+def _packed(run: Run) -> Path:
+    """The adapter as one file, not compressed: weights do not get smaller."""
+    target = get_settings().gguf_dir.absolute() / f"adapter-{run.id}.zip"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
+        for path in sorted(run.folder.adapter.iterdir()):
+            packed.write(path, f"adapter/{path.name}")
+    return target
 
 
 def _known(run: Run, config: ExportConfig) -> Run | None:

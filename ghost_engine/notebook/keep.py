@@ -53,10 +53,16 @@ def copy_to(folder: Path, files: list[Path]) -> list[Path]:
     for path in files:
         target = folder / path.name
         if not (target.is_file() and target.stat().st_size == path.stat().st_size):
-            tell(f"Copying {path.name}, {path.stat().st_size / 1e9:.2f} GB, to {folder}")
+            tell(f"Copying {path.name}, {size_words(path)}, to {folder}")
             _copy(path, target)
         made.append(target)
     return made
+
+
+def size_words(path: Path) -> str:
+    """A file's size."""
+    size = path.stat().st_size
+    return f"{size / 1e9:.2f} GB" if size >= 10**9 else f"{size / 1e6:.1f} MB"
 
 
 def _copy(path: Path, target: Path) -> None:

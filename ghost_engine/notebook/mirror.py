@@ -27,7 +27,9 @@ LOOK_SECONDS = 2.0
 SAVE_SECONDS = 60.0
 """Between two snapshots in which nothing but measurements is new."""
 
-_LOCK = ".mirror.lock"
+LOCK = ".mirror.lock"
+"""Held in the run's folder while it is copied."""
+
 _NOTE = ".mirror.json"
 _LOG = ".mirror.log"
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -35,7 +37,7 @@ _PROJECT = Path(__file__).resolve().parents[2]
 
 def mirror(run: Run, keep: Path) -> None:
     """See to it that a run is copied to `keep`; returns at once, and may be asked for again."""
-    if is_held(run.path / _LOCK):
+    if is_held(run.path / LOCK):
         return
     command = [sys.executable, "-m", "ghost_engine.notebook.mirror", str(run.path), str(keep)]
     paths = filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH")))
@@ -111,7 +113,7 @@ def _save(run: Run, keep: Path) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Copy one run; the exit status is 3 where another process does already."""
     folder, keep = map(Path, (sys.argv[1:] if argv is None else argv)[:2])
-    lock = take(folder / _LOCK)
+    lock = take(folder / LOCK)
     if lock is None:
         return 3
     try:

@@ -35,10 +35,11 @@ def watch(run: Run, keep: Path | None = None) -> Run:
         TrainingError: it has failed; the cells behind have nothing to work with.
         JobError: somebody deleted it.
     """
+    picture = _Picture(run)
     try:
-        run = _watch(run, keep)
+        run = _watch(run, keep, picture)
         if keep is not None:
-            _wait_for_copy(run, keep)
+            _wait_for_copy(run, keep, picture)
     except KeyboardInterrupt:
         raise LeftAlone(
             f"You stopped watching; run {run.id} goes on by itself."
@@ -59,37 +60,43 @@ def stop(run: Run) -> None:
     tell(f"Run {run.id} saves and stops. To go on with it, run the cell that trains again.")
 
 
-def _watch(run: Run, keep: Path | None) -> Run:
-    view, drawn = View(run), ""
-    sheet = view.sheet(run)
-    handle = display(sheet, display_id=True)  # type: ignore[no-untyped-call]
+class _Picture:
+    """The run as it is shown; drawn again only when it is another."""
+
+    def __init__(self, run: Run) -> None:
+        self._view = View(run)
+        self._shown = self._view.sheet(run)
+        self._handle = display(self._shown, display_id=True)  # type: ignore[no-untyped-call]
+
+    def draw(self, run: Run) -> None:
+        sheet = self._view.sheet(run)
+        if sheet != self._shown:
+            self._handle.update(sheet)
+            self._shown = sheet
+
+
+def _watch(run: Run, keep: Path | None, picture: _Picture) -> Run:
     while True:
         run = read_run(run.folder)
         if run.state == "queued":
             revive_run(run.folder)
         if keep is not None:
             mirror(run, keep)
-        sheet = view.sheet(run)
-        if sheet.html != drawn:
-            handle.update(sheet)
-            drawn = sheet.html
+        picture.draw(run)
         if not run.active:
             return run
         time.sleep(LOOK_SECONDS)
 
 
-def _wait_for_copy(run: Run, keep: Path) -> None:
+def _wait_for_copy(run: Run, keep: Path, picture: _Picture) -> None:
+    """Until the last copy is there; the picture says how it goes."""
     deadline = time.monotonic() + COPY_SECONDS
-    said = ""
     while not is_kept(run) and time.monotonic() < deadline:
         mirror(run, keep)
-        words = kept_words(run)
-        if words != said and "Not copied" in words:
-            tell(words)
-        said = words
         time.sleep(LOOK_SECONDS)
-    if is_kept(run):
-        tell(f"All that a resume needs is in {keep}.")
+        picture.draw(run)
+    if not is_kept(run):
+        tell(f"The last copy to {keep} is not there yet. {kept_words(run)}")
 
 
 def _complain(run: Run) -> None:
