@@ -1,0 +1,265 @@
+"""One card against several of one host: the same losses at the same global batch, and the speed.
+
+python benchmarks/several_gpus.py [--gpus 2] [--layers 24] [--steps 12] [--batches 8]
+    [--tokens 2048] [--loader plain|unsloth] [--set key=value ...] [--kills] [--work FOLDER]
+python benchmarks/several_gpus.py --tiny --batches 4 --steps 4    (two processes on the processor)
+
+Builds a random Gemma-3 of the 12B's width and rows of 70 to 100 % of `--tokens`, then trains twice,
+as `ghost train` would: on one card, and on `--gpus` of them, without dropout, the rows of each step
+the same. Prints JSON: tokens a second of both and their ratio, each step's losses and how far they
+are apart (relative), and memory by card beside the prediction. `--kills` starts two more runs and
+kills -9 a process of one and the launcher of the other, and tells how long it took until all was
+gone and what the cards held then. Exit status 1 if the losses differ by more than `--tolerance`, or
+the ratio is below `--ratio`. Not a test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = 64
+sys.path.insert(0, str(ROOT))
+WARM_UP = 2
+"""Steps that are not timed: kernels are chosen, buckets are built."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gpus", type=int, default=2)
+    parser.add_argument("--layers", type=int, default=24)
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--batches", type=int, default=8, help="batches of one row in a step")
+    parser.add_argument("--tokens", type=int, default=2048, help="of the longest row, about")
+    parser.add_argument("--loader", default="plain", choices=("plain", "unsloth"))
+    parser.add_argument("--set", action="append", default=[], help="key=value, of the run's config")
+    parser.add_argument("--kills", action="store_true")
+    parser.add_argument("--tiny", action="store_true", help="the smoke shape, on the processor")
+    parser.add_argument("--work", type=Path, help="a folder to keep; default: a temporary one")
+    parser.add_argument("--tolerance", type=float, default=1e-2)
+    parser.add_argument("--ratio", type=float, default=0.0)
+    parser.add_argument("--seconds", type=float, default=300, help="limit of one run")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = (asked.work or Path(name)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["GHOST_RUNS_DIR"] = str(folder / "runs")
+        os.environ.setdefault("GHOST_CACHE_DIR", str(folder / "cache"))
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+        return compare(asked, folder)
+
+
+def compare(asked: argparse.Namespace, folder: Path) -> int:
+    model = build(asked, folder)
+    write_rows(asked, folder)
+    runs = {count: train(configuration(asked, model, count), asked) for count in (1, asked.gpus)}
+    found = [measured(run) for run in runs.values()]
+    one, several = found
+    pairs = list(zip(one["losses"], several["losses"], strict=True))
+    apart = [abs(a - b) / abs(a) for a, b in pairs]
+    ratio = several["tokens_per_second"] / one["tokens_per_second"]
+    document = {
+        "gpus": asked.gpus,
+        "loader": asked.loader,
+        "layers": asked.layers,
+        "batches": asked.batches,
+        "ratio": round(ratio, 3),
+        "losses_apart": [float(f"{each:.2g}") for each in apart],
+        "largest": max(apart),
+        "one": one,
+        "several": several,
+    }
+    say(json.dumps(document))
+    for victim in ("rank", "launcher") if asked.kills else ():
+        say(json.dumps(kill(configuration(asked, model, asked.gpus), asked, victim)))
+    good = max(apart) <= asked.tolerance and ratio >= asked.ratio
+    return 0 if good else 1
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+def build(asked: argparse.Namespace, folder: Path) -> Path:
+    """The model that all runs tune."""
+    from ghost_engine.training.tiny import SMOKE, TWELVE_B, build_random_gemma3
+
+    began = time.monotonic()
+    shape = SMOKE if asked.tiny else dataclasses.replace(TWELVE_B, layers=asked.layers)
+    model = build_random_gemma3(folder / "model", shape, device="cpu" if asked.tiny else "cuda")
+    say(json.dumps({"built": str(shape.layers), "seconds": round(time.monotonic() - began, 1)}))
+    if not asked.tiny:
+        import torch
+
+        torch.cuda.empty_cache()
+    return model
+
+
+def write_rows(asked: argparse.Namespace, folder: Path) -> None:
+    """Noisy pictures with schemas of many lengths, each as good as any other."""
+    from ghost_engine import prompts
+
+    rows = []
+    for number in range(ROWS):
+        pixels = Image.effect_noise((160, 100), 40 + number).convert("RGB").resize((640, 400))
+        pixels.save(folder / f"{number}.png")
+        share = 0.7 + 0.3 * (number * 29 % ROWS) / ROWS
+        rows.append(prompts.vision_row(f"{number}.png", schema(number, int(share * asked.tokens))))
+    (folder / "dataset_vision.json").write_text(json.dumps(rows), "utf-8")
+
+
+def schema(number: int, tokens: int) -> str:
+    """Tables of about so many tokens, the picture and the question included."""
+    columns = [f"c{number}_{place} numeric({place % 9 + 1})" for place in range(tokens // 14)]
+    parts = [columns[at : at + 20] for at in range(0, len(columns), 20)]
+    return "\n".join(
+        f"CREATE TABLE t{number}_{at} (\n  " + ",\n  ".join(part) + "\n);"
+        for at, part in enumerate(parts)
+    )
+
+
+def configuration(asked: argparse.Namespace, model: Path, gpus: int) -> Any:
+    from ghost_engine.training.config import make_config, with_settings
+
+    base = make_config(
+        {
+            "base_model": str(model),
+            "export_base": str(model),
+            "dataset": str(model.parent / "dataset_vision.json"),
+            "loader": asked.loader,
+            "device": "cpu" if asked.tiny else "cuda",
+            "compile": False,
+            "dropout": 0.0,
+            "gpus": gpus,
+            "gradient_accumulation_steps": asked.batches,
+            "max_steps": asked.steps,
+            "warmup_steps": 1,
+            "save_steps": 10_000,
+            "validation_share": 0.0,
+            "eval_screens": 0,
+            "explosion_factor": 0.0,
+        }
+    )
+    return with_settings(base, asked.set)
+
+
+def launch(config: Any) -> Any:
+    """As `training.start`, without asking PostgreSQL about the answers."""
+    from ghost_engine.jobs.launch import launch
+    from ghost_engine.training import start
+    from ghost_engine.training.data import freeze
+
+    on_gpu = config.device != "cpu"
+    return launch(
+        start.KIND,
+        start.WORKER if config.gpus == 1 else start.SEVERAL,
+        config.to_yaml(),
+        name=f"gpus-{config.gpus}",
+        gpu=on_gpu,
+        sampler=start.SAMPLER_OF_EACH if on_gpu else "",
+        fill=lambda folder: freeze(config, folder.path, judge=False),
+    )
+
+
+def train(config: Any, asked: argparse.Namespace) -> Any:
+    from ghost_engine.jobs.reading import wait_for
+
+    run = wait_for(launch(config), timeout_seconds=asked.seconds)
+    if run.state != "finished":
+        sys.exit(f"{run.id} is {run.state}: {run.status.error}\n{tail(run)}")
+    return run
+
+
+def tail(run: Any) -> str:
+    return str(run.folder.log.read_text("utf-8", "replace")[-6000:])
+
+
+def measured(run: Any) -> dict[str, Any]:
+    """A run's losses, speed and memory."""
+    from ghost_engine.jobs.folder import read_json, read_rows
+    from ghost_engine.jobs.metrics import read_metrics
+
+    rows = read_metrics(run.folder)
+    times = [datetime.fromisoformat(row["time"]).timestamp() for row in rows]
+    spans = [late - early for early, late in zip(times, times[1:], strict=False)]
+    tokens = [row["tokens_per_second"] * span for row, span in zip(rows[1:], spans, strict=True)]
+    timed = slice(WARM_UP - 1, None)
+    memory = read_json(run.folder.path / "memory.json") or {}
+    samples = read_rows(run.folder.vram)
+    return {
+        "tokens_per_second": round(sum(tokens[timed]) / sum(spans[timed]), 1),
+        "step_seconds": round(statistics.median(spans[timed]), 3),
+        "tokens_a_step": round(statistics.mean(tokens[timed])),
+        "losses": [round(row["loss"], 6) for row in rows],
+        "grad_norms": [round(row["grad_norm"], 6) for row in rows],
+        "whole_seconds": round((run.status.ended - run.status.started).total_seconds(), 1),
+        "allocated_gib_each": rows[-1].get("vram_allocated_gib_each"),
+        "predicted": (memory.get("predicted") or {}).get("allocated_gib"),
+        "predicted_total": (memory.get("predicted") or {}).get("total_gib"),
+        "measured": memory.get("measured"),
+        "device_gib_each": peak_each(samples),
+    }
+
+
+def peak_each(samples: list[dict[str, Any]]) -> dict[str, float]:
+    """The most that each card held, by the driver."""
+    peaks: dict[str, float] = {}
+    for row in samples:
+        for card in row.get("cards", ()):
+            name = str(card["card"])
+            peaks[name] = max(peaks.get(name, 0.0), card["used_gib"])
+    return peaks
+
+
+def kill(config: Any, asked: argparse.Namespace, victim: str) -> dict[str, Any]:
+    """Kill -9 a process of a training run; how long until the run and all its processes end."""
+    import psutil
+
+    from ghost_engine.hardware import cards
+    from ghost_engine.jobs.metrics import read_metrics
+    from ghost_engine.jobs.reading import read_run, wait_for
+
+    run = launch(config.changed(max_steps=10_000))
+    limit = time.monotonic() + asked.seconds
+    while len(read_metrics(run.folder)) < WARM_UP:
+        if time.monotonic() > limit or not read_run(run.folder).active:
+            sys.exit(f"{run.id} does not train.\n{tail(run)}")
+        time.sleep(0.2)
+    launcher = psutil.Process(read_run(run.folder).status.pid)
+    ranks = launcher.children()
+    family = [launcher, *launcher.children(recursive=True)]
+    began = time.monotonic()
+    os.kill(ranks[-1].pid if victim == "rank" else launcher.pid, signal.SIGKILL)
+    run = wait_for(run, timeout_seconds=120)
+    ended = time.monotonic() - began
+    _, alive = psutil.wait_procs(family, timeout=60)
+    return {
+        "killed": victim,
+        "ranks": len(ranks),
+        "state": run.state,
+        "error": run.status.error.to_dict()["message"] if run.status.error else None,
+        "seconds_to_the_end": round(ended, 2),
+        "seconds_to_the_last_process": round(time.monotonic() - began, 2),
+        "left": len(alive),
+        "held_gib": [round(card.total_gib - (card.free_gib or 0.0), 2) for card in cards()],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
