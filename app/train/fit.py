@@ -64,7 +64,8 @@ def draw(order: Order) -> None:
     names = [*(("here",) if present else ()), *KNOWN_CARDS]
     card, own = machine.card_of(order.config, order.preset, order.card)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**Memory of the card**", width="stretch")
+        which = "the card" if order.config.gpus == 1 else "each card"
+        st.markdown(f"**Memory of {which}**", width="stretch")
         key = f"card-{order.revision}"
         if order.config.device == "cpu":
             names = [_NONE, *names]

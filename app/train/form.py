@@ -13,8 +13,9 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 
 from app.components.words import marked, plain
+from app.train import machine
 from app.train.order import Order
-from app.train.words import BASIC, GROUPS, SWITCHES, title
+from app.train.words import BASIC, GROUPS, SEVERAL, SWITCHES, title
 from ghost_engine.training.config import ATTENTION, FEED_FORWARD, TrainingConfig, load_preset
 
 _STEPS = {
@@ -44,7 +45,8 @@ class Bounds:
 def draw(order: Order) -> None:
     """Draws every setting but the dataset, which has a chooser of its own."""
     base = dict(load_preset(order.preset)) if order.preset else {}
-    _fields(order, BASIC, columns=4)
+    several = len(machine.here().cards) > 1 or order.values["gpus"] != 1
+    _fields(order, (*BASIC, *SEVERAL) if several else BASIC, columns=4)
     with st.container(horizontal=True, gap="large"):
         for setting in SWITCHES:
             with st.container(width="content"):
@@ -108,6 +110,10 @@ def _field(order: Order, setting: str) -> None:
         st.toggle(value=value, **common)
     elif get_origin(field.annotation) is Literal:
         options = get_args(field.annotation)
+        st.selectbox(options=options, index=options.index(value), **common)
+    elif setting == "gpus":
+        counts = [*range(1, len(machine.here().cards) + 1), "all"]
+        options = tuple(dict.fromkeys([*counts, value]))
         st.selectbox(options=options, index=options.index(value), **common)
     elif setting == "target_modules":
         st.multiselect(options=ATTENTION + FEED_FORWARD, default=list(value), **common)

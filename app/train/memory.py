@@ -8,13 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from app.train.charts import ACCENT, AMBER, FEW_POINTS, GREY, LOW, Line, chart
+from app.train.charts import ACCENT, AMBER, FEW_POINTS, GREEN, GREY, LOW, RED, Line, chart
 from ghost_engine.jobs.folder import read_json
 from ghost_engine.jobs.records import Run
-from ghost_engine.training.curves import ON_THE_CARD, Curves, Series, Shown
+from ghost_engine.training.curves import OF_CARD, Curves, Series, Shown
 from ghost_engine.training.summary import settings_of
 
 MEMORY = "memory.json"
+_CARDS = (ACCENT, AMBER, GREEN, RED)
 _NAMES = {
     "weights": "Weights",
     "adapters": "Adapters",
@@ -33,17 +34,26 @@ def draw_card(run: Run, card: Curves, shown: Shown) -> None:
         st.caption(":material/memory: This run is on the processor: there is no card to watch.")
         return
     limits = limits_of(run, card)
-    st.caption(":material/memory: " + card_words(card, limits))
-    seen = {name: shown.see(name, card[name], FEW_POINTS) for name in ON_THE_CARD}
+    st.caption(":material/memory: " + card_words(card, limits, cards_of(run, card)))
+
+    def lines(name: str, alone: Sequence[Line]) -> list[Line]:
+        return _each(run, card, shown, name) or list(alone)
+
+    def seen(name: str) -> Series:
+        return shown.see(name, card[name], FEW_POINTS)
+
     wide, busy, warm = st.columns([2, 1, 1], gap="small")
     with wide:
         chart(
             "vram",
-            "Memory of the card, GiB",
-            [
-                Line("whole card", seen["used_gib"], GREY, 1.4),
-                Line("this run", seen["process_gib"], ACCENT, 1.8),
-            ],
+            "Memory of each card, GiB" if card.cards else "Memory of the card, GiB",
+            lines(
+                "used_gib",
+                [
+                    Line("whole card", seen("used_gib"), GREY, 1.4),
+                    Line("this run", seen("process_gib"), ACCENT, 1.8),
+                ],
+            ),
             by_time=True,
             height=LOW,
             bottom=0.0,
@@ -51,18 +61,44 @@ def draw_card(run: Run, card: Curves, shown: Shown) -> None:
             limits=limits,
         )
     with busy:
-        line = Line("busy", seen["utilization"], ACCENT, 1.2)
-        chart("busy", "Busy, %", [line], by_time=True, height=LOW, bottom=0.0, top=100.0)
+        busy_lines = lines("utilization", [Line("busy", seen("utilization"), ACCENT, 1.2)])
+        chart("busy", "Busy, %", busy_lines, by_time=True, height=LOW, bottom=0.0, top=100.0)
     with warm:
-        line = Line("temperature", seen["temperature"], AMBER, 1.2)
-        chart("heat", "Temperature, °C", [line], by_time=True, height=LOW)
+        heat = lines("temperature", [Line("temperature", seen("temperature"), AMBER, 1.2)])
+        chart("heat", "Temperature, °C", heat, by_time=True, height=LOW)
 
 
-def card_words(card: Curves, limits: Mapping[str, float]) -> str:
-    """The card in a line: now, by whom, peak, limit, use, temperature."""
+def cards_of(run: Run, card: Curves) -> tuple[int, ...]:
+    """The numbers of a run's cards, where it has several; others of the machine are left out."""
+    asked = settings_of(run).get("gpus")
+    return card.cards[:asked] if isinstance(asked, int) else card.cards
+
+
+def _each(run: Run, card: Curves, shown: Shown, name: str) -> list[Line]:
+    """A line a card; colours repeat after four, dashed."""
+    found = []
+    for place, number in enumerate(cards_of(run, card)):
+        own = f"{name}{OF_CARD}{number}"
+        colour = _CARDS[place % len(_CARDS)]
+        series = shown.see(own, card[own], FEW_POINTS)
+        kind: Any = "dashed" if place // len(_CARDS) % 2 else "solid"
+        found.append(Line(f"card {number}", series, colour, 1.4, kind))
+    return found
+
+
+def card_words(card: Curves, limits: Mapping[str, float], cards: Sequence[int] = ()) -> str:
+    """The card in a line: now, by whom, peak, limit, use, temperature; several, each now and at
+    its peak."""
     used, own = card["used_gib"], card["process_gib"]
     if used.last is None:
         return "The card was not looked at yet."
+    if cards:
+        return " · ".join(
+            [
+                *(_held(number, card[f"used_gib{OF_CARD}{number}"]) for number in cards),
+                *(f"{value:.1f} {name}" for name, value in limits.items()),
+            ]
+        )
     parts = [f"{used.last:.1f} GiB held now", f"{used.peak:.1f} at the peak"]
     parts += [f"{value:.1f} {name}" for name, value in limits.items()]
     if own.last is not None:
@@ -121,6 +157,10 @@ def limits_of(run: Run, card: Curves) -> dict[str, float]:
     if isinstance(allowed, int | float):
         limits["allowed"] = float(allowed)
     return limits
+
+
+def _held(number: int, used: Series) -> str:
+    return f"card {number}: {used.last or 0.0:.1f} GiB held now, {used.peak or 0.0:.1f} at the peak"
 
 
 def _now(form: str, series: Series) -> list[str]:

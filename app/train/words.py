@@ -17,6 +17,7 @@ TITLES = {
     "target_modules": "Layers with an adapter",
     "tune_vision": "Tune the vision tower",
     "gradient_accumulation_steps": "Batches a step",
+    "gpus": "Cards",
     "max_grad_norm": "Largest gradient norm",
     "max_steps": "Steps",
     "eval_steps": "Validate every, steps",
@@ -62,6 +63,9 @@ BASIC = (
     "batch_size",
     "gradient_accumulation_steps",
 )
+SEVERAL = ("gpus",)
+"""Basic too, where this machine has more than one card."""
+
 SWITCHES = ("use_dora", "tune_vision")
 """Basic too, side by side on a line of their own."""
 

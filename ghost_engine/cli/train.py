@@ -139,7 +139,9 @@ def _estimate(config: TrainingConfig, named: str | None, preset: str | None, as_
     if config.device == "cpu" and card is None:
         say("It trains on the processor: no card is needed.")
         return 0
-    say(f"{found.total_gib:.1f} GiB at its peak ({found.moment}), loader {loader}, {shape.name}")
+    each = "" if config.gpus == 1 else " on each card"
+    said = f"{found.total_gib:.1f} GiB at its peak{each} ({found.moment})"
+    say(f"{said}, loader {loader}, {shape.name}")
     for part, gib in found.parts.items():
         say(f"  {part:12}{gib:7.2f}")
     say(f"  {'reserve':12}{found.reserved_gib - found.allocated_gib:7.2f}")

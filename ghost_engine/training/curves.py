@@ -34,6 +34,8 @@ MEASURED = (
     "vram_allocated_gib",
     "vram_reserved_gib",
 )
+OF_CARD = " of card "
+"""Between a name of `ON_THE_CARD` and a card's number, where a run has several."""
 ON_THE_CARD = ("used_gib", "process_gib", "total_gib", "utilization", "temperature")
 POINTS = 1000
 _RECENT = 64
@@ -95,6 +97,13 @@ class Curves:
 
     def __getitem__(self, name: str) -> Series:
         return self.series.get(name) or Series()
+
+    @property
+    def cards(self) -> tuple[int, ...]:
+        """The numbers of a run's cards, where it has several: curves are called "used_gib of card
+        1" then, beside those of the fullest."""
+        named = [name.partition(OF_CARD) for name in self.series]
+        return tuple(int(card) for name, _, card in named if name == "used_gib" and card)
 
 
 def curves(folder: RunFolder) -> Curves:
@@ -177,6 +186,10 @@ class LiveCard:
             timed = [(seconds, row) for row in new if (seconds := _seconds(row)) is not None]
             for seconds, row in timed:
                 self._columns.add(seconds, row)
+                for card in row.get("cards", ()):
+                    own = {f"{name}{OF_CARD}{card['card']}": card.get(name) for name in ON_THE_CARD}
+                    self._columns.know(own)
+                    self._columns.add(seconds, own)
             if timed:
                 recent = tuple(row for _, row in timed[-_RECENT:])
                 self._now = Curves(self._columns.series(), recent, self._now.version + 1)
@@ -190,6 +203,11 @@ class _Columns:
         self._columns: dict[str, tuple[array[float], array[float]]] = {
             name: (array("d"), array("d")) for name in names
         }
+
+    def know(self, names: Iterable[str]) -> None:
+        """Columns that turned up later."""
+        for name in names:
+            self._columns.setdefault(name, (array("d"), array("d")))
 
     def add(self, place: float, row: Row) -> None:
         for name, (places, values) in self._columns.items():

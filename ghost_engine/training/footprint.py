@@ -89,6 +89,12 @@ class Step:
         return FLOAT if self.is_unsloth and self.precision == "fp16" else self.work_bytes
 
     @property
+    def accumulates(self) -> bool:
+        """Whether a card works on several batches a step: gradients live through all but one."""
+        batches, gpus = self.config.gradient_accumulation_steps, self.config.gpus
+        return batches > 1 if gpus == "all" else batches > gpus
+
+    @property
     def targets(self) -> tuple[Linear, ...]:
         """The language model's linear layers with an adapter."""
         return tuple(each for each in self.shape.linears if each.name in self.config.target_modules)
@@ -135,6 +141,13 @@ def adapters(step: Step) -> float:
 def gradients(step: Step) -> float:
     """4P: as the adapters."""
     return step.trained * FLOAT / GIB
+
+
+def buckets(step: Step) -> float:
+    """4P where several cards train together: PyTorch's DDP keeps a copy of all gradients, in
+    buckets that it sums over the cards while the backward pass goes on. All else is on each card
+    as it would be on one."""
+    return 0.0 if step.config.gpus == 1 else step.trained * FLOAT / GIB
 
 
 def optimizer(step: Step) -> float:

@@ -110,7 +110,7 @@ def estimate_vram(
     loader: Loader = "plain",
     tokens: int | None = None,
 ) -> Estimate:
-    """The peak of a training step and what it is made of.
+    """The peak of a training step and what it is made of; of several cards, that of each.
 
     Args:
         config: the run.
@@ -182,7 +182,7 @@ def _moments(step: Step) -> dict[str, dict[str, float]]:
     Gradients of an earlier batch live through the whole step where several are accumulated.
     """
     gradients = footprint.gradients(step)
-    carried = gradients if step.config.gradient_accumulation_steps > 1 else 0.0
+    carried = gradients if step.accumulates else 0.0
     kept, tower = footprint.checkpoints(step), footprint.vision_kept(step)
     block, workspace = footprint.block(step), footprint.block_workspace(step)
     one = kept / max(1, step.shape.layers)
@@ -222,6 +222,7 @@ def _moments(step: Step) -> dict[str, dict[str, float]]:
 def _parts(step: Step, **living: float) -> dict[str, float]:
     """What is always there, and what lives at this moment."""
     found = dict.fromkeys(PARTS, 0.0)
+    found["gradients"] = footprint.buckets(step)
     found["weights"] = footprint.weights(step)
     found["adapters"] = footprint.adapters(step)
     found["optimizer"] = footprint.optimizer(step)

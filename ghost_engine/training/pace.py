@@ -27,6 +27,7 @@ ALIKE = (
     "max_seq_length",
     "batch_size",
     "gradient_accumulation_steps",
+    "gpus",
     "load_in_4bit",
     "use_dora",
     "tune_vision",
@@ -91,7 +92,7 @@ def past_pace(
 
 
 def _is_alike(run: Run, config: TrainingConfig, loader: Loader, on_gpu: bool) -> bool:
-    settings, wanted = settings_of(run), config.model_dump(mode="json")
+    settings, wanted = {"gpus": 1, **settings_of(run)}, config.model_dump(mode="json")
     if any(settings.get(name) != wanted[name] for name in ALIKE):
         return False
     loaded = [row for row in read_rows(run.folder.events) if row.get("event") == "loaded"]

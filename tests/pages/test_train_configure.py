@@ -19,7 +19,7 @@ from app.train.form import bounds_of
 from app.train.launching import ahead_in_line
 from app.train.order import Order, choose
 from app.train.presets import estimate
-from app.train.words import BASIC, ELSEWHERE, GROUPS, PRESETS, SWITCHES, span
+from app.train.words import BASIC, ELSEWHERE, GROUPS, PRESETS, SEVERAL, SWITCHES, span
 from ghost_engine.data.records import NewExample, NewSuggestion, Screenshot, Verdict
 from ghost_engine.data.store import open_store
 from ghost_engine.hardware import KNOWN_CARDS, Survey
@@ -168,7 +168,8 @@ def test_what_was_typed_is_there_again_after_another_page(page: AppTest) -> None
 
 
 def test_every_setting_has_one_place_in_the_form() -> None:
-    shown = [*BASIC, *SWITCHES, *ELSEWHERE, *(name for each in GROUPS.values() for name in each)]
+    grouped = (name for each in GROUPS.values() for name in each)
+    shown = [*BASIC, *SEVERAL, *SWITCHES, *ELSEWHERE, *grouped]
 
     assert sorted(shown) == sorted(TrainingConfig.model_fields)
     assert set(PRESETS) == set(NAMES)
@@ -322,3 +323,16 @@ def test_a_widget_that_was_replaced_meanwhile_changes_nothing() -> None:
     order.take("phase", stale)
 
     assert order.values["phase"] == "text"
+
+
+def test_how_many_cards_is_asked_where_there_are_several(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked() -> list[list[str]]:
+        return [list(each.options) for each in page.selectbox if "set-gpus" in str(each.key)]
+
+    assert asked() == []
+
+    monkeypatch.setattr(machine, "here", lambda: Survey((KNOWN_CARDS["a10g"],) * 2))
+    page.run()
+    assert asked() == [["1", "2", "all"]]

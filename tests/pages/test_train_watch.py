@@ -298,6 +298,21 @@ def test_the_card_is_told_in_a_line_and_drawn(
     assert [mark["yAxis"] for mark in marks] == [24.0, 20.0] and card["yAxis"]["max"] == 24.0
 
 
+def test_each_card_of_several_is_told_and_drawn(
+    made: Callable[..., Made], watch: Callable[[str], AppTest]
+) -> None:
+    run = made("running", gpu=True, phase="training", step=1, total_steps=9).supervise()
+    cards = [{"card": 0, "used_gib": 14.0}, {"card": 3, "used_gib": 13.5}]
+    append_row(
+        run.folder.vram, {"time": now().isoformat(), "total_gib": 24.0, **cards[0], "cards": cards}
+    )
+    app = watch(run.folder.id)
+    line = "card 0: 14.0 GiB held now, 14.0 at the peak · card 3: 13.5 GiB held now"
+    assert line in said(app)
+    drawing = drawn(app)["Memory of each card, GiB"]
+    assert [each["name"] for each in drawing["series"]] == ["card 0", "card 3"]
+
+
 def test_each_evaluation_has_its_screens(
     made: Callable[..., Made], watch: Callable[[str], AppTest]
 ) -> None:

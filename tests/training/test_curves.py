@@ -169,3 +169,16 @@ def test_the_card_is_read_by_time(folder: RunFolder) -> None:
     assert np.diff(found["used_gib"].x).tolist() == [2.0] and found["used_gib"].peak == 2.5
     assert found["temperature"].last == 61 and "utilization" not in found.series
     assert card.refresh() is found
+
+
+def test_each_card_of_several_has_curves_of_its_own(folder: RunFolder) -> None:
+    card = LiveCard(folder)
+    time = "2026-11-22T12:00:0{}.000Z"
+    append_row(folder.vram, {"time": time.format(0), "used_gib": 2.0})
+    assert card.refresh().cards == ()
+    both = [{"card": 1, "used_gib": 3.0, "temperature": 50}, {"card": 2, "used_gib": 2.5}]
+    append_row(folder.vram, {"time": time.format(2), "used_gib": 3.0, "cards": both})
+    found = card.refresh()
+    assert found.cards == (1, 2) and found["used_gib"].y.tolist() == [2.0, 3.0]
+    assert [found[f"used_gib of card {number}"].last for number in (1, 2)] == [3.0, 2.5]
+    assert "temperature of card 2" not in found.series

@@ -302,3 +302,13 @@ def test_the_document_shows_what_the_presets_take(row: list[str]) -> None:
     )
     assert [f"{estimate.allocated_gib:.1f}", f"{estimate.total_gib:.1f}"] == [allocated, total]
     assert ("yes" if estimate.fits else "no") == fits
+
+
+def test_each_of_several_cards_takes_what_one_takes_and_buckets_for_its_gradients() -> None:
+    one = TrainingConfig(gradient_accumulation_steps=4)
+    four, all_of_them = one.changed(gpus=4), one.changed(gpus="all")
+    each = [estimate_vram(config, SHAPE) for config in (one, four, all_of_them)]
+    gib = each[0].parts["adapters"]  # float32, as the gradients
+    assert each[2].allocated_gib == pytest.approx(each[0].allocated_gib + gib)
+    at_loss = [estimate.moments["loss"] for estimate in each]
+    assert at_loss[1] == pytest.approx(at_loss[0])  # a batch each: no gradients of earlier ones
