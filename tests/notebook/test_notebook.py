@@ -30,6 +30,7 @@ from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.reading import list_runs, read_run
 from ghost_engine.jobs.records import Run
 from ghost_engine.notebook.archive import place_of
+from ghost_engine.notebook.mirror import LOCK
 from ghost_engine.settings import get_settings
 
 pytestmark = pytest.mark.timeout(600)
@@ -118,19 +119,24 @@ def at_step(step: int) -> bool:
     return bool(rows) and rows[-1]["step"] >= step
 
 
-def lose_the_machine(run: Run) -> None:
-    """Everything of it dies at once, and its disk with it."""
+def kill_all_of(run: Run) -> None:
+    """Supervisor, worker and mirror die at once."""
     status = read_run(run.folder).status
     mirrors = [
         process.pid
         for process in psutil.process_iter(["cmdline"])
-        if str(run.path) in (process.info["cmdline"] or ()) and process.pid != status.supervisor_pid
+        if str(run.path) in (process.info["cmdline"] or ())
     ]
-    for pid in {status.supervisor_pid, status.pid, *mirrors}:
+    for pid in {status.supervisor_pid, status.pid, *mirrors} - {None}:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    until(lambda: not is_held(run.folder.lock) and not is_held(run.folder.worker_lock))
-    until(lambda: not is_held(run.path / LOCK))
+
+
+def lose_the_machine(run: Run) -> None:
+    """All processes of it, and its disk."""
+    kill_all_of(run)
+    locks = (run.folder.lock, run.folder.worker_lock, run.path / LOCK)
+    until(lambda: not any(is_held(lock) for lock in locks))
     shutil.rmtree(run.path.parent)
 
 
@@ -141,7 +147,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         patch.setenv("GHOST_RUNS_DIR", str(root / "runs"))
         patch.setenv("GHOST_GGUF_DIR", str(root / "gguf"))
         get_settings.cache_clear()
-        yield lived(root / "kept")
+        try:
+            yield lived(root / "kept")
+        finally:
+            for run in list_runs(start_queued=False):
+                if run.active:
+                    kill_all_of(run)
     get_settings.cache_clear()
 
 
