@@ -39,8 +39,7 @@ ALLOWED = {
     "training": BELOW_ALL | {"sql", "data", "jobs", "hardware"},
     "export": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training"},
     "share": BELOW_ALL | {"sql", "data", "inference"},
-    "notebook": BELOW_ALL
-    | {"sql", "data", "jobs", "hardware", "inference", "training", "export"},
+    "notebook": BELOW_ALL | {"sql", "data", "jobs", "hardware", "inference", "training", "export"},
     "doctor": BELOW_ALL | {"sql", "ocr", "inference", "collect", "hardware", "training", "export"},
 }
 # Some rooms of a room may do more, each for a reason in docs/decisions.md.
@@ -97,7 +96,10 @@ def test_every_library_that_is_imported_is_required() -> None:
     workbench = required("requirements.txt")
     training = workbench | WITH_TRANSFORMERS
     training |= required(
-        "requirements-train-cpu.txt", "requirements-gpu.txt", "requirements-export.txt"
+        "requirements-train-cpu.txt",
+        "requirements-gpu.txt",
+        "requirements-export.txt",
+        "requirements-modal.txt",
     )
     homes = packages_distributions()
     own = set(sys.stdlib_module_names) | {"ghost_engine", "app", "__future__"}

@@ -12,6 +12,7 @@ from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import read_json
 from ghost_engine.jobs.locks import is_held
 from ghost_engine.jobs.records import Run
+from ghost_engine.training.remote.record import read_remote
 
 GRACE_SECONDS = 15.0
 """How long a gentle stop has before killing is offered."""
@@ -92,6 +93,8 @@ def _draw_stop(run: Run) -> None:
 def _next_step(run: Run, hint: str) -> str:
     if run.state != "lost":
         return hint
+    if read_remote(run.folder) is not None:
+        return "There it goes on. Resume follows it again, and pays for nothing new."
     if is_held(run.folder.worker_lock):
         return "Its worker still lives and is saving. Resume waits for it, then goes on."
     return "Nothing that is in a checkpoint is lost. Resume goes on from the last one."

@@ -16,12 +16,13 @@ from app.curate.desk import os_user
 from app.curate.task import Task
 from app.curate.waiting import wait
 from app.state import store
-from app.train import address, machine
+from app.train import address, machine, rented
 from app.train.order import Order, choose
 from ghost_engine.data.store import Store
 from ghost_engine.errors import Cancelled
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.clicks import Click, same_click
+from ghost_engine.training.commandline import command_line
 from ghost_engine.training.config import TrainingConfig
 from ghost_engine.training.inventory import Inventory
 from ghost_engine.training.readiness import Lack, runs_on_gpu
@@ -85,9 +86,10 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
         if "gpu" in whats:
             st.markdown(
                 "Copy the command below, or save the settings as YAML, and run it on a machine"
-                " with a card (there, once: `make install-gpu`): your own, a notebook with a GPU,"
-                " or one by the minute, such as Modal's. To see the whole way here, without a card:"
+                " with a card (there, once: `make install-gpu`): your own, or a notebook's."
             )
+            _draw_rent(order)
+            st.markdown("To see the whole way here, without a card:")
             st.button(
                 "Use the smoke preset",
                 key="use-smoke-instead",
@@ -105,6 +107,16 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
                 icon=":material/refresh:",
                 on_click=machine.look_again,
             )
+
+
+def _draw_rent(order: Order) -> None:
+    """The command that trains on a rented card."""
+    line = command_line(
+        order.config, order.preset or None, name=order.name, image_root=order.image_root
+    )
+    said, rent = rented.way_out(line)
+    st.markdown(said)
+    st.code(rent, language="bash", wrap_lines=True)
 
 
 def _name(order: Order) -> None:

@@ -17,6 +17,7 @@ from ghost_engine.training.base_model import Place, locate
 from ghost_engine.training.config import TrainingConfig
 from ghost_engine.training.pace import ALIKE, Pace, past_pace
 from ghost_engine.training.readiness import Lack, expected_loader, lacks, runs_on_gpu
+from ghost_engine.training.remote.record import read_remote
 from ghost_engine.training.start import KIND
 
 CARDS_SECONDS = 10.0
@@ -85,7 +86,8 @@ def look_again() -> None:
 def _pace(
     _config: TrainingConfig, alike: tuple[Any, ...], loader: Any, on_gpu: bool
 ) -> Pace | None:
-    runs = training_runs()[:RUNS_LOOKED_AT]
+    own = [run for run in training_runs() if read_remote(run.folder) is None]
+    runs = own[:RUNS_LOOKED_AT]  # a rented machine's pace is none of this one's
     return past_pace(_config, runs, loader=loader, on_gpu=on_gpu)
 
 

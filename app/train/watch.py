@@ -21,6 +21,7 @@ from app.train import (
     controls,
     memory,
     notes,
+    rented,
     samples,
     tab_title,
     timeline,
@@ -30,6 +31,7 @@ from app.train.watched import Watched, watched
 from ghost_engine.jobs.reading import find_run, list_runs, read_run
 from ghost_engine.jobs.records import Run
 from ghost_engine.training.curves import Curves
+from ghost_engine.training.remote.record import read_remote
 from ghost_engine.training.story import span
 from ghost_engine.training.summary import seconds_left
 
@@ -116,7 +118,9 @@ def progress_words(run: Run, curves: Curves, now: datetime) -> str:
         parts.append(f"attempt {status.attempt}")
     if run.state == "running" and (speed := curves["tokens_per_second"].last):
         parts.append(f"{speed:,.0f} tokens/s")
-    left = seconds_left(curves.recent, status.attempt, status.total_steps, now)
+    far = read_remote(run.folder)
+    attempt = far.attempt if far else status.attempt  # rows of a rented machine have its own
+    left = seconds_left(curves.recent, attempt, status.total_steps, now)
     if left is not None and run.state == "running" and status.phase == "training":
         parts.append(f"{span(left)} left")
     if not run.active and status.started and status.ended:
@@ -149,7 +153,9 @@ def _about(run: Run) -> str:
     """Its id, and since when; by whom."""
     ago = span((datetime.now(UTC) - run.job.created).total_seconds())
     by = f" by {plain(run.job.by)}" if run.job.by else ""
-    return f"`{run.id}` · asked for {ago} ago{by}"
+    far = read_remote(run.folder)
+    where = f" · {rented.words(run, far)}" if far else ""
+    return f"`{run.id}` · asked for {ago} ago{by}{where}"
 
 
 def _placed(run: Run) -> Run:

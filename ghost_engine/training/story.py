@@ -183,6 +183,20 @@ def _failed(event: Event) -> tuple[str, Tone]:
     return f"Failed: {error.get('message', '')} {error.get('hint', '')}".strip(), "bad"
 
 
+def _remote_started(event: Event) -> tuple[str, Tone]:
+    gpu = event.get("gpu")
+    machine = "a machine without a card" if gpu == "none" else f"a machine with {gpu}"
+    return f"Handed over to {event.get('where')}, which is asked for {machine}.", "plain"
+
+
+def _remote_followed(event: Event) -> tuple[str, Tone]:
+    return f"Followed again at {event.get('where')}; nothing new is paid for.", "plain"
+
+
+def _remote_ended(event: Event) -> tuple[str, Tone]:
+    return f"Ended there as {event.get('state')}: {event.get('words')}.", "plain"
+
+
 def _saying(words: str, tone: Tone = "plain") -> Callable[[Event], tuple[str, Tone]]:
     return lambda _: (words, tone)
 
@@ -204,6 +218,9 @@ _SAY: dict[str, Callable[[Event], tuple[str, Tone]]] = {
     "stop_asked": _saying("Asked to stop; it saves first.", "warning"),
     "lost": _saying("Was lost: nobody looked after it any more.", "bad"),
     "resumed": _resumed,
+    "remote_started": _remote_started,
+    "remote_followed": _remote_followed,
+    "remote_ended": _remote_ended,
     "finished": _saying("Finished.", "good"),
     "stopped": _saying("Stopped.", "warning"),
     "failed": _failed,

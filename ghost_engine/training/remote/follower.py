@@ -124,6 +124,7 @@ class _Follower:
             job.name if job else "",
             job.by if job else "",
             remote.gpu,
+            remote.gpus,
             remote.secret,
             remote.worker,
             sync_seconds=2 * self._look_seconds,
@@ -317,13 +318,14 @@ def say_farewell(folder: RunFolder) -> None:
     remote = read_remote(folder)
     if remote is None or not remote.call or remote.over:
         return
+    # Written first: nobody waits for this longer than some seconds, and a line may be dead.
+    remote = change_remote(folder, remote, cancel_owed=True)
     try:
         open_place(remote.where).cancel(remote.call)
     except TrainingError as error:
-        change_remote(folder, remote, cancel_owed=True)
         say(f"It may still run at {remote.title}, and cost: {error}")
         return
-    change_remote(folder, remote, over=True)
+    change_remote(folder, remote, over=True, cancel_owed=False)
 
 
 def _look_seconds(remote: Remote) -> float:

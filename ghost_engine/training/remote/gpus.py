@@ -7,7 +7,7 @@ later. Prices are list prices without taxes, credits and discounts: an estimate,
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,15 +22,19 @@ _ALIASES = {"a10": "A10G", "a100-40gb": "A100", "cpu": NO_GPU}
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One kind of machine. `usd_per_hour` is that of the card with the cores and the memory
-    beside it; `wire` is what Modal calls the card, "" for none."""
+    """One kind of machine, with `cards` of one kind. `memory_gib` is one card's, `wire` what Modal
+    calls it, "" for none."""
 
     name: str
     wire: str
     memory_gib: float
     capability: tuple[int, int]
     usd_per_hour: float
+    """Of the cards, and the cores and the memory beside them."""
+    card_usd_per_hour: float
+    most: int
     seen: str
+    cards: int = 1
 
     @property
     def card(self) -> Card | None:
@@ -38,6 +42,22 @@ class Gpu:
         if not self.wire:
             return None
         return Card(0, f"NVIDIA {self.name}", self.memory_gib, None, self.capability)
+
+    def several(self, cards: int) -> Gpu:
+        """A machine with so many of it.
+
+        Raises:
+            TrainingError: one machine has no such number.
+        """
+        if cards == 1:
+            return self
+        if not 1 <= cards <= self.most:
+            raise TrainingError(
+                f"One machine has at most {self.most} {self.name}, not {cards}.",
+                "Set gpus lower, or choose another with --gpu.",
+            )
+        price = self.usd_per_hour + (cards - 1) * self.card_usd_per_hour
+        return replace(self, wire=f"{self.wire}:{cards}", usd_per_hour=round(price, 4), cards=cards)
 
     def cost(self, seconds: float) -> float:
         """US dollars for so long."""
@@ -66,6 +86,8 @@ def known_gpus() -> dict[str, Gpu]:
             entry["memory_gib"],
             (entry["capability"][0], entry["capability"][1]),
             round(3600 * (entry["usd_per_second"] + beside), 4),
+            round(3600 * entry["usd_per_second"], 4),
+            entry["most"],
             entry["seen"],
         )
         for name, entry in document["gpu"].items()

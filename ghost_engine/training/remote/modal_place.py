@@ -56,7 +56,7 @@ class ModalPlace:
                 batch.put_file(source, f"/{there}")
 
     def start(self, order: Order) -> str:
-        gpu = find_gpu(order.gpu)
+        gpu = find_gpu(order.gpu).several(order.gpus)
         secrets = [modal.Secret.from_name(order.secret)] if order.secret else []
         with _in_words("the start"), modal.enable_output():
             modal_app.app.deploy(name=modal_app.APP)
@@ -134,7 +134,8 @@ def _in_words(doing: str) -> Iterator[None]:
         ) from error
     except _REFUSALS as error:
         raise TrainingError(
-            f"Modal refuses {doing}: {_short(error)}.", "`modal app list` and its page tell more."
+            f"Modal refuses {doing}: {_short(error)}.",
+            "Its dashboard tells more: `modal app list`.",
         ) from error
     except FileNotFoundError:
         raise
@@ -145,5 +146,5 @@ def _in_words(doing: str) -> Iterator[None]:
 
 
 def _short(error: BaseException) -> str:
-    said = " ".join(str(error).split())[:200].rstrip(".")
+    said = " ".join(str(error).split()).split(". ")[0][:200].rstrip(".")
     return said or type(error).__name__

@@ -35,6 +35,7 @@ class Order(Record):
     name: str = ""
     by: str = ""
     gpu: str = ""
+    gpus: int = 1
     secret: str = ""
     worker: str = "ghost_engine.training.worker"
     sync_seconds: float = 10.0

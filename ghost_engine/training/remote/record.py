@@ -28,6 +28,7 @@ class Remote(Record):
 
     where: Where
     gpu: str
+    gpus: int
     usd_per_hour: float
     hours: float
     secret: str = ""
@@ -54,6 +55,7 @@ class Remote(Record):
         """Where it runs and what it cost, for people."""
         cost = f", about ${self.cost_usd:.2f}" if self.usd_per_hour else ", free"
         gpu = "no GPU" if self.gpu == "none" else self.gpu
+        gpu = f"{self.gpus} {gpu}" if self.gpus > 1 else gpu
         return f"{self.title}, {gpu}{cost}"
 
 

@@ -49,6 +49,7 @@ class Quote:
     def to_dict(self) -> dict[str, Any]:
         return {
             "gpu": self.gpu.name,
+            "gpus": self.gpu.cards,
             "usd_per_hour": self.gpu.usd_per_hour,
             "price_seen": self.gpu.seen,
             "hours": self.hours,
@@ -60,7 +61,8 @@ class Quote:
     @property
     def words(self) -> str:
         """In a line or two."""
-        price = f"{self.gpu.name}: about ${self.gpu.usd_per_hour:.2f} an hour"
+        several = f"{self.gpu.cards} " if self.gpu.cards > 1 else ""
+        price = f"{several}{self.gpu.name}: about ${self.gpu.usd_per_hour:.2f} an hour"
         most = f"at most ${self.most_usd:.2f} ({self.hours:g} h, then it saves and stops)"
         if self.seconds is None or self.usd is None:
             return f"{price}, {most}. How long it takes here is not known yet."
@@ -103,7 +105,7 @@ def start_remote(
     chosen = choose_gpu(config, gpu)
     check(config, where, chosen, hours, force=force)
     price = chosen.usd_per_hour if where == "modal" else 0.0
-    remote = Remote(_where(where), chosen.name, price, hours, secret, worker)
+    remote = Remote(_where(where), chosen.name, chosen.cards, price, hours, secret, worker)
     return launch(
         KIND,
         FOLLOWER,
@@ -117,12 +119,14 @@ def start_remote(
 
 
 def choose_gpu(config: TrainingConfig, name: str = "") -> Gpu:
-    """The GPU asked for; without a word A10G, or none for the processor.
+    """The GPU asked for, as many as the configuration wants; without a word A10G, or none for the
+    processor.
 
     Raises:
-        TrainingError: nobody knows it.
+        TrainingError: nobody knows it, or there are not so many in one machine.
     """
-    return find_gpu(name or (NO_GPU if config.device == "cpu" else DEFAULT))
+    chosen = find_gpu(name or (NO_GPU if config.device == "cpu" else DEFAULT))
+    return chosen if config.gpus == "all" or chosen.card is None else chosen.several(config.gpus)
 
 
 def check(
@@ -187,7 +191,9 @@ def quote(config: TrainingConfig, gpu: Gpu, hours: float, steps: int | None = No
 
 def _is_on(run: Run, gpu: Gpu) -> bool:
     remote = read_remote(run.folder)
-    return remote is not None and remote.where == "modal" and remote.gpu == gpu.name
+    if remote is None or remote.where != "modal":
+        return False
+    return (remote.gpu, remote.gpus) == (gpu.name, gpu.cards)
 
 
 def _where(where: str) -> Where:
