@@ -3,7 +3,7 @@
 Made for Google Drive behind FUSE, where uploads lag and overtake each other, locks mean nothing,
 and renames onto a file may make a second one. So a checkpoint is one ZIP, every name is written
 once and never again, nothing is believed unless it unpacks with its checksums, and what is
-superseded goes only when its successor is there. `save` writes, `restore` reads.
+superseded goes only when its successor is there. `save` writes; `restore` is a module of its own.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 
-from ghost_engine.errors import JobError
 from ghost_engine.jobs.folder import RunFolder, read_json
-from ghost_engine.jobs.records import Job, Status, now
-from ghost_engine.jobs.status import read_attempt, read_job, read_status
+from ghost_engine.jobs.status import read_attempt, read_status
 from ghost_engine.training import checkpoints
 from ghost_engine.training.checkpoints import Checkpoint
 
@@ -38,9 +36,6 @@ _ROOM = ".zip-"
 _SMALL = (".json", ".jsonl", ".yaml", ".txt")
 _FIRST = ("metrics.jsonl", "samples.jsonl", "vram.jsonl")
 """Copied before events.jsonl: a row must never be there without the start of its attempt."""
-
-BROKEN = (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, EOFError)
-"""What reading a file that is not whole raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +55,14 @@ def save(folder: RunFolder, place: Path, *, whole: bool = False) -> Kept:
     """Bring the storage up to what the run's folder holds now.
 
     Args:
+        place: `place_of` it in a folder that is there: one that is not is a Drive that came off.
         whole: the run has ended: its adapter too.
 
     Raises:
         OSError: the storage does not take it. What was there before is still there.
     """
-    place.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    place.mkdir(exist_ok=True)
     for leftover in (*place.glob(f"{_PARTIAL}*"), *folder.path.glob(f"{_ROOM}*")):
         _remove(leftover)  # of one that was killed
     if not (place / DATASET).exists() and folder.dataset.is_dir():
@@ -73,75 +70,53 @@ def save(folder: RunFolder, place: Path, *, whole: bool = False) -> Kept:
     step = _save_checkpoints(folder, place)
     if whole:
         _save_adapter(folder, place)
-    state = max((each for each, _ in _numbered(place, STATE)), default=0) + 1
+    state = max((each for each, _ in numbered(place, STATE)), default=0) + 1
     _write(place / f"state-{state:06}.zip", folder.path, _small(folder), packed=True)
-    _forget(path for each, path in _numbered(place, STATE) if each <= state - KEPT_STATES)
+    _forget(path for each, path in numbered(place, STATE) if each <= state - KEPT_STATES)
     return Kept(step, state)
 
 
 def adapter_of(place: Path) -> Path | None:
     """The newest adapter of a run on the storage, as a ZIP."""
     with suppress(OSError):
-        return next((path for _, path in reversed(_numbered(place, ADAPTER))), None)
+        return next((path for _, path in reversed(numbered(place, ADAPTER))), None)
     return None
 
 
-def jobs(keep: Path) -> list[tuple[Path, Job]]:
-    """The runs on the storage that can be told what they are, newest first."""
-    found = []
-    with suppress(OSError):
-        for place in sorted((keep / RUNS).iterdir(), reverse=True):
-            with tempfile.TemporaryDirectory() as room:
-                if _newest_state(place, Path(room)) and (job := read_job(RunFolder(Path(room)))):
-                    found.append((place, job))
-    return found
+def numbered(place: Path, form: re.Pattern[str]) -> list[tuple[int, Path]]:
+    """The files of a form by their number."""
+    found = ((form.fullmatch(path.name), path) for path in place.iterdir())
+    return sorted((int(match[1]), path) for match, path in found if match)
 
 
-def restore(place: Path, runs: Path) -> RunFolder:
-    """Bring a run back from the storage, so that it can be resumed here.
-
-    Raises:
-        JobError: its state or its examples are not whole on the storage, or there is no room here.
-    """
-    runs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=runs) as room:
-        folder = RunFolder(Path(room) / place.name)
-        folder.path.mkdir()
-        try:
-            if not _newest_state(place, folder.path):
-                raise JobError(f"Of run {place.name} no state is whole in {place}.", _NOT_WHOLE)
-            _unpack(place / DATASET, folder.path)
-            _restore_checkpoints(place, folder)
-            _restore_adapter(place, folder)
-        except BROKEN as error:
-            raise JobError(
-                f"Run {place.name} cannot be brought back: {error}.", _NOT_WHOLE
-            ) from error
-        folder.path.rename(runs / place.name)
-    return RunFolder(runs / place.name)
+def checkpoints_in(place: Path) -> list[tuple[int, int, Path]]:
+    """Attempt, step and file of each checkpoint, in the order in which they were made."""
+    found = ((CHECKPOINT.fullmatch(path.name), path) for path in place.iterdir())
+    return sorted((int(match[2]), int(match[1]), path) for match, path in found if match)
 
 
-_NOT_WHOLE = "The machine ended before it was uploaded. Start a new run."
+def lineage_of(folder: RunFolder) -> int:
+    """The first attempt whose checkpoints count."""
+    attempt = read_attempt(folder)
+    return attempt.lineage if attempt else 1
 
 
 # -- writing ---------------------------------------------------------------------------------------
 
 
 def _save_checkpoints(folder: RunFolder, place: Path) -> int | None:
-    attempt = read_attempt(folder)
-    lineage = attempt.lineage if attempt else 1
-    newest, best = (
-        look(folder.checkpoints, lineage) for look in (checkpoints.newest, checkpoints.best)
-    )
+    lineage = lineage_of(folder)
+    newest = checkpoints.newest(folder.checkpoints, lineage)
+    best = checkpoints.best(folder.checkpoints, lineage)
     wanted = [each for each in (newest, best) if each is not None]
     for each in wanted:
         target = place / _name(each)
         if not target.exists():
             with suppress(FileNotFoundError):  # rotated away meanwhile: the next one comes
                 _write(target, folder.path, _files(each.path))
-    there = sorted(_numbered(place, CHECKPOINT), key=lambda one: one[1].stat().st_mtime_ns)
     spared = {_name(each) for each in wanted}
-    _forget(path for _, path in there[:-KEPT_CHECKPOINTS] if path.name not in spared)
+    there = [path for *_, path in checkpoints_in(place)]
+    _forget(path for path in there[:-KEPT_CHECKPOINTS] if path.name not in spared)
     return newest.step if newest and _held(place, newest) else None
 
 
@@ -155,9 +130,10 @@ def _save_adapter(folder: RunFolder, place: Path) -> None:
     if not target.exists():
         _write(target, folder.path, _files(folder.adapter))
     if read_status(folder).state == "finished":
-        there = [path for _, path in _numbered(place, CHECKPOINT)]
-        lead = checkpoints.best(folder.checkpoints) or checkpoints.newest(folder.checkpoints)
-        _forget(path for path in there if lead and path.name != _name(lead) and _held(place, lead))
+        best = checkpoints.best(folder.checkpoints, lineage_of(folder))
+        lead = best or checkpoints.newest(folder.checkpoints, lineage_of(folder))
+        if lead and _held(place, lead):
+            _forget(path for *_, path in checkpoints_in(place) if path.name != _name(lead))
 
 
 def _held(place: Path, checkpoint: Checkpoint) -> bool:
@@ -231,63 +207,3 @@ def _remove(path: Path) -> None:
         os.truncate(path, 0)
     with suppress(OSError):
         path.unlink()
-
-
-# -- reading ---------------------------------------------------------------------------------------
-
-
-def _numbered(place: Path, form: re.Pattern[str]) -> list[tuple[int, Path]]:
-    """The files of a form by their first number."""
-    found = ((form.fullmatch(path.name), path) for path in place.iterdir())
-    return sorted((int(match[1]), path) for match, path in found if match)
-
-
-def _newest_state(place: Path, target: Path) -> bool:
-    with suppress(OSError):
-        for _, path in reversed(_numbered(place, STATE)):
-            with suppress(*BROKEN):
-                _unpack(path, target)
-                return True
-    return False
-
-
-def _restore_checkpoints(place: Path, folder: RunFolder) -> None:
-    """Those that the state can know: one of a later attempt may have another shape."""
-    attempt = read_attempt(folder)
-    for path in (each for _, each in _numbered(place, CHECKPOINT)):
-        match = CHECKPOINT.fullmatch(path.name)
-        if match and attempt and int(match[2]) <= attempt.attempt:
-            with suppress(*BROKEN):
-                _unpack(path, folder.path)
-    checkpoints.sweep(folder.checkpoints, attempt.lineage if attempt else 1)
-
-
-def _restore_adapter(place: Path, folder: RunFolder) -> None:
-    """The adapter; a run that says it is finished and has lost it writes it again."""
-    for _, path in reversed(_numbered(place, ADAPTER)):
-        with suppress(*BROKEN):
-            _unpack(path, folder.path)
-            return
-    status = read_status(folder)
-    if status.state == "finished":
-        folder.outcome.unlink(missing_ok=True)
-        folder.save(folder.status, _again(status).to_dict())
-
-
-def _again(status: Status) -> Status:
-    return replace(status, state="stopped", updated=now())
-
-
-def _unpack(path: Path, target: Path) -> None:
-    """Everything or nothing of a ZIP; every checksum is looked at before the first file is made."""
-    with zipfile.ZipFile(path) as archive:
-        if any(_leads_out(name) for name in archive.namelist()):
-            raise ValueError(f"{path.name} names files outside of its folder")
-        if (broken := archive.testzip()) is not None:
-            raise ValueError(f"{path.name} is damaged at {broken}")
-        archive.extractall(target)
-
-
-def _leads_out(name: str) -> bool:
-    parts = PurePosixPath(name).parts
-    return not parts or parts[0] == "/" or ".." in parts or "\\" in name

@@ -15,7 +15,7 @@ from ghost_engine.errors import JobError
 from ghost_engine.jobs import control
 from ghost_engine.jobs.reading import list_runs, runs_dir
 from ghost_engine.jobs.records import Run
-from ghost_engine.notebook import archive
+from ghost_engine.notebook import restore
 from ghost_engine.notebook.say import tell
 from ghost_engine.training.clicks import click_on
 from ghost_engine.training.config import TrainingConfig, load_preset, with_settings
@@ -85,6 +85,11 @@ def find(config: TrainingConfig, *, name: str = "") -> Run:
     return same[0]
 
 
+def word_of(config: TrainingConfig, name: str) -> str:
+    """The word of this order: the same on every machine."""
+    return _word(_asked(config, name))
+
+
 def _new(config: TrainingConfig, name: str, asked: Sequence[str], last: Run | None) -> Run:
     request = click_on(asked, [last] if last else []).request
     if last is not None and request == last.job.request:  # ended a moment ago
@@ -113,11 +118,11 @@ def _same(asked: Sequence[str]) -> list[Run]:
 
 def _brought_back(asked: Sequence[str], keep: Path) -> list[Run]:
     word = _word(asked)
-    for place, job in archive.jobs(keep):
+    for place, job in restore.jobs(keep):
         if not job.request.startswith(f"{word}-") or (runs_dir() / place.name).exists():
             continue
         try:
-            archive.restore(place, runs_dir())
+            restore.restore(place, runs_dir())
         except JobError as error:
             tell(f"{error.message} {error.hint}")
             continue
