@@ -11,7 +11,7 @@ from ghost_engine.training.remote.record import Remote
 
 def words(run: Run, far: Remote) -> str:
     """Where it runs and its cost so far, in Markdown, with the place's own page if it has one."""
-    said = plain(far.words).replace("$", "\\$")  # two of them would be a formula
+    said = plain(far.words)
     said = f":material/cloud: [{said}]({far.page})" if far.page else f":material/cloud: {said}"
     if far.cancel_owed:
         return f"{said} · :red[may still run there: end it on its page]"
