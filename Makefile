@@ -8,7 +8,7 @@ PRESET ?= t4
 PIP    := $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv install install-gpu run test test-slow lint format train export validate dataset-check clean
+.PHONY: help venv install install-gpu run test test-slow lint format train modal-dry-1 modal-dry-10 modal-train export validate dataset-check clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,24 @@ format: $(VENV)/.development ## let ruff mend what it can
 
 train: install $(if $(filter smoke,$(PRESET)),$(VENV)/.training) ## train; PRESET=t4, a10g, text or smoke (no GPU), ARGS="--name x"
 	@$(BIN)/ghost train --preset $(PRESET) $(ARGS)
+
+# A machine by the minute at Modal: docs/modal.md. The dry runs go the whole way with 1 and 10 steps.
+MODAL_PRESET ?= a10g
+GPU ?= A10G
+MODAL_DRY = --set warmup_steps=0 --set validation_limit=1 --set eval_screens=1 --hours 1
+
+$(VENV)/.modal: requirements-modal.txt $(VENV)/.workbench
+	@$(PIP) -r requirements-modal.txt
+	@touch $@
+
+modal-dry-1: $(VENV)/.modal ## one training step on a rented GPU, the whole way; GPU=A10G, MODAL_PRESET=a10g
+	@$(BIN)/ghost train --on modal --gpu $(GPU) --preset $(MODAL_PRESET) --name dry-1 --set max_steps=1 $(MODAL_DRY) $(ARGS)
+
+modal-dry-10: $(VENV)/.modal ## ten steps there
+	@$(BIN)/ghost train --on modal --gpu $(GPU) --preset $(MODAL_PRESET) --name dry-10 --set max_steps=10 $(MODAL_DRY) $(ARGS)
+
+modal-train: $(VENV)/.modal ## train there; GPU=A10G, MODAL_PRESET=a10g, ARGS="--hours 6"
+	@$(BIN)/ghost train --on modal --gpu $(GPU) --preset $(MODAL_PRESET) $(ARGS)
 
 export: $(if $(RUN),$(VENV)/.training) ## files of a run's adapter: RUN=id, QUANT="q4_k_m q8_0", ARGS="--ollama x"
 	@$(if $(RUN),,echo "Name the run: make export RUN=id (ghost runs list shows them)"; exit 2)
