@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 
 from ghost_engine.errors import ConfigError, TrainingError
 from ghost_engine.hardware import KNOWN_CARDS, Survey
+from ghost_engine.jobs.control import resume, stop
 from ghost_engine.jobs.folder import RunFolder, read_rows
+from ghost_engine.jobs.locks import is_held
 from ghost_engine.jobs.metrics import read_metrics
-from ghost_engine.jobs.records import Attempt
+from ghost_engine.jobs.reading import read_run, wait_for
+from ghost_engine.jobs.records import Attempt, Run
 from ghost_engine.jobs.status import read_outcome
 from ghost_engine.jobs.worker import Work, WorkerFailure, run_worker
 from ghost_engine.training import checkpoints
@@ -28,6 +34,7 @@ from ghost_engine.training.data import freeze
 from ghost_engine.training.readiness import count_gpus, lacks
 from ghost_engine.training.several import _blame
 from ghost_engine.training.shares import Share, blank
+from ghost_engine.training.start import start
 from ghost_engine.training.worker import train
 
 pytestmark = pytest.mark.timeout(600)
@@ -189,3 +196,79 @@ def test_a_launcher_that_cannot_share_the_batches_says_so(tmp_path: Path) -> Non
     outcome = read_outcome(run, 1)
     assert outcome is not None and outcome.error is not None
     assert outcome.error.type == "ConfigError" and "gpus 5" in outcome.error.message
+
+
+def start_long(home: Path) -> Run:
+    """Two processes that train for long, some steps in."""
+    rows = json.loads((DATA / "dataset_vision.json").read_text("utf-8"))
+    (home / "dataset_vision.json").write_text(json.dumps(rows[::24]), "utf-8")
+    values = {**SETTINGS, "dataset": str(home / "dataset_vision.json"), "validation_share": 0.0}
+    more = {"epochs": None, "max_steps": 2000, "save_steps": 2, "gpus": 2}
+    config = load_preset("smoke").changed(**{**values, **more})
+    run = start(config, image_root=DATA)
+    while read_run(run.folder).active and len(read_metrics(run.folder)) < 3:
+        time.sleep(0.05)
+    assert read_run(run.folder).active, run.folder.log.read_text()[-4000:]
+    return read_run(run.folder)
+
+
+def family_of(run: Run) -> list[psutil.Process]:
+    launcher = psutil.Process(run.status.pid)
+    ranks = launcher.children()
+    assert len(ranks) == 2
+    return [launcher, *ranks]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["launcher", "first", "second"])
+def test_a_kill_ends_all_at_once_and_the_run_goes_on_after_a_resume(
+    victim: str, tmp_path: Path
+) -> None:
+    run = start_long(tmp_path)
+    family = family_of(run)
+    os.kill(family[["launcher", "first", "second"].index(victim)].pid, signal.SIGKILL)
+    ended = wait_for(run, timeout_seconds=20)
+    assert ended.state == "failed" and ended.status.error is not None
+    assert ended.status.error.type == "host_memory"
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert not is_held(run.folder.worker_lock)
+
+    step = checkpoints.newest(run.folder.checkpoints).step  # type: ignore[union-attr]
+    again = resume(ended)
+    while read_run(again.folder).active and read_metrics(run.folder)[-1]["step"] < step + 3:
+        time.sleep(0.05)
+    stop(again)
+    assert wait_for(again, timeout_seconds=60).state == "stopped"
+    starts = [row for row in read_rows(run.folder.events) if row["event"] == "started"]
+    assert [row["from_step"] for row in starts] == [0, step]
+    last = checkpoints.newest(run.folder.checkpoints).step  # type: ignore[union-attr]
+    assert last == read_metrics(run.folder)[-1]["step"]
+
+
+@pytest.mark.slow
+def test_without_their_supervisor_all_save_and_leave(tmp_path: Path) -> None:
+    run = start_long(tmp_path)
+    family = family_of(run)
+    assert run.status.supervisor_pid is not None
+    os.kill(run.status.supervisor_pid, signal.SIGKILL)
+    assert psutil.wait_procs(family, timeout=60)[1] == []
+    assert read_run(run.folder).state == "lost" and not is_held(run.folder.worker_lock)
+    outcome = read_outcome(run.folder, 1)
+    assert outcome is not None and outcome.result == "stopped"
+    last = checkpoints.newest(run.folder.checkpoints).step  # type: ignore[union-attr]
+    assert last == read_metrics(run.folder)[-1]["step"]
+
+
+@pytest.mark.slow
+def test_an_error_of_the_processes_is_the_runs_error_in_its_own_words(tmp_path: Path) -> None:
+    rows = json.loads((DATA / "dataset_vision.json").read_text("utf-8"))
+    (tmp_path / "dataset_vision.json").write_text(json.dumps(rows[::24]), "utf-8")
+    run = make_run(tmp_path, 2)
+    for picture in (run.dataset / "images").iterdir():
+        picture.write_bytes(bytes(picture.stat().st_size))
+    command = [sys.executable, "-m", "ghost_engine.training.several", str(run.path)]
+    with run.log.open("w") as log:
+        assert subprocess.run(command, stdout=log, stderr=log, timeout=120).returncode == 1
+    outcome = read_outcome(run, 1)
+    assert outcome is not None and outcome.error is not None
+    assert outcome.error.type in ("ImageError", "DatasetError"), run.log.read_text()[-3000:]
