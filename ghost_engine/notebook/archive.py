@@ -65,7 +65,7 @@ def save(folder: RunFolder, place: Path, *, whole: bool = False) -> Kept:
     place.mkdir(exist_ok=True)
     for leftover in (*place.glob(f"{_PARTIAL}*"), *folder.path.glob(f"{_ROOM}*")):
         _remove(leftover)  # of one that was killed
-    if not (place / DATASET).exists() and folder.dataset.is_dir():
+    if not _is_there(place / DATASET) and folder.dataset.is_dir():
         _write(place / DATASET, folder.path, _files(folder.dataset))
     step = _save_checkpoints(folder, place)
     if whole:
@@ -111,7 +111,7 @@ def _save_checkpoints(folder: RunFolder, place: Path) -> int | None:
     wanted = [each for each in (newest, best) if each is not None]
     for each in wanted:
         target = place / _name(each)
-        if not target.exists():
+        if not _is_there(target):
             with suppress(FileNotFoundError):  # rotated away meanwhile: the next one comes
                 _write(target, folder.path, _files(each.path))
     spared = {_name(each) for each in wanted}
@@ -127,7 +127,7 @@ def _save_adapter(folder: RunFolder, place: Path) -> None:
     if number is None:
         return
     target = place / f"adapter-{number}.zip"
-    if not target.exists():
+    if not _is_there(target):
         _write(target, folder.path, _files(folder.adapter))
     if read_status(folder).state == "finished":
         best = checkpoints.best(folder.checkpoints, lineage_of(folder))
@@ -137,7 +137,12 @@ def _save_adapter(folder: RunFolder, place: Path) -> None:
 
 
 def _held(place: Path, checkpoint: Checkpoint) -> bool:
-    return (place / _name(checkpoint)).exists()
+    return _is_there(place / _name(checkpoint))
+
+
+def _is_there(path: Path) -> bool:
+    """With its end, at least: where nothing can be renamed, a copy may have been cut short."""
+    return path.is_file() and zipfile.is_zipfile(path)
 
 
 def _name(checkpoint: Checkpoint) -> str:

@@ -16,6 +16,7 @@ from ghost_engine.export.subject import config_for_run
 from ghost_engine.jobs import control
 from ghost_engine.jobs.records import Run
 from ghost_engine.notebook import archive
+from ghost_engine.notebook import keep as keep_place
 from ghost_engine.notebook.keep import copy_to, size_words
 from ghost_engine.notebook.machine import PROJECT, in_colab
 from ghost_engine.notebook.say import Sheet, show, table, tell
@@ -50,7 +51,7 @@ def choose_data(wanted: str, keep: Path | None = None) -> Path | None:
     else:
         path = Path(wanted).expanduser()
         if in_colab() and wanted.startswith("MyDrive/"):
-            path = Path("/content/drive") / wanted
+            path = keep_place.MOUNT / wanted
     if not path.exists():
         raise DatasetError(f"There is no dataset {path}.", "Name a file or a folder in DATA.")
     return unpack(path, get_settings().data_dir / "unpacked") if _is_zip(path) else path

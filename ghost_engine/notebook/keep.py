@@ -9,7 +9,9 @@ from ghost_engine.errors import FileError
 from ghost_engine.notebook.machine import in_colab
 from ghost_engine.notebook.say import tell
 
-_MOUNT = Path("/content/drive")
+MOUNT = Path("/content/drive")
+"""Where Colab's machine has your Drive."""
+
 _COPY_BYTES = 64 << 20
 
 
@@ -81,5 +83,5 @@ def _copy(path: Path, target: Path) -> None:
 def _drive() -> Path:
     from google.colab import drive
 
-    drive.mount(str(_MOUNT))
-    return _MOUNT / "MyDrive"
+    drive.mount(str(MOUNT))
+    return MOUNT / "MyDrive"

@@ -198,6 +198,17 @@ def test_a_storage_that_cannot_rename_gets_the_files_all_the_same(
     assert steps(elsewhere(keep, tmp_path)) == [20]
 
 
+def test_a_copy_that_was_cut_short_is_made_again(
+    folder: RunFolder, keep: Path, tmp_path: Path
+) -> None:
+    add_checkpoint(folder, 20)
+    save(folder, place_of(keep, RUN))
+    for name in (archive.DATASET, "checkpoint-20-1.zip"):
+        tear(place_of(keep, RUN) / name)
+    save(folder, place_of(keep, RUN))
+    assert steps(elsewhere(keep, tmp_path)) == [20]
+
+
 def test_a_full_storage_leaves_what_was_there_before(
     folder: RunFolder, keep: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
