@@ -112,7 +112,7 @@ class Reporter(TrainerCallback):
         wrong = self._guard.see(self.step, loss, None if self._scaled else norm)
         if wrong:
             raise self._diverged(wrong)
-        if told.stop:  # the step is done; validation can wait for the resume
+        if self.stop_asked():  # the step is done; validation can wait for the resume
             control.should_evaluate = False
             self._stop(control)
 
@@ -219,18 +219,17 @@ class _Told:
     """What all processes have to say of a step: tokens together, the fullest card and each."""
 
     tokens: int
-    stop: bool
     memory: dict[str, Any]
 
     @classmethod
     def of_all(cls, reporter: Reporter) -> _Told:
         peak = reporter.take_peak("training")
-        own = (float(reporter.work.stop_asked()), float(reporter.tokens_since()), *peak.values())
-        stops, tokens, *peaks = zip(*reporter.company.each(own), strict=True)
+        own = (float(reporter.tokens_since()), *peak.values())
+        tokens, *peaks = zip(*reporter.company.each(own), strict=True)
         memory: dict[str, Any] = {}
         for name, values in zip(peak, peaks, strict=True):
             memory[f"vram_{name}"] = max(values)
             if reporter.company.several:
                 memory[f"vram_{name}_each"] = list(values)
                 reporter.widen_peak("training", name, max(values))
-        return cls(int(sum(tokens)), any(stops), memory)
+        return cls(int(sum(tokens)), memory)
