@@ -62,9 +62,10 @@ test-slow: $(VENV)/.development $(VENV)/.training ## kill storms, crowds and lon
 	@$(BIN)/python -m pytest -m slow --timeout 900
 	@HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest -m "hypothesis and not slow" -n 2 --timeout 900
 
-lint: $(VENV)/.development ## ruff, mypy and spelling
+lint: $(VENV)/.development ## ruff, mypy, spelling, the notebook
 	@$(BIN)/ruff check .
 	@$(BIN)/typos
+	@$(BIN)/python scripts/check_notebook.py
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 

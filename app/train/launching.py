@@ -86,7 +86,8 @@ def _draw_missing(order: Order, lacking: tuple[Lack, ...]) -> None:
         if "gpu" in whats:
             st.markdown(
                 "Copy the command below, or save the settings as YAML, and run it on a machine"
-                " with a card (there, once: `make install-gpu`): your own, or a notebook's."
+                " with a card (there, once: `make install-gpu`): your own, or one"
+                " of Google's by the notebook `notebooks/main.ipynb`, also free of charge."
             )
             _draw_rent(order)
             st.markdown("To see the whole way here, without a card:")

@@ -63,7 +63,7 @@ def kept_words(run: Run) -> str:
     note = read_json(run.path / _NOTE)
     if note is None:
         return ""
-    at = f"{datetime.fromisoformat(note['time']):%H:%M:%S} UTC"
+    at = f"{datetime.fromisoformat(note['time']).astimezone():%H:%M:%S}"
     if note.get("error"):
         return f"Not copied at {at}: {note['error']} It is tried again."
     step = note.get("step")

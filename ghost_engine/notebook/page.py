@@ -164,7 +164,7 @@ def _trouble(run: Run) -> str:
 def _story(events: Sequence[Event]) -> str:
     """The last things that happened."""
     lines = (
-        f"<small style='opacity:.75'>{moment.time:%H:%M:%S}</small> {escape(moment.words)}"
+        f"<small style='opacity:.75'>{moment.time.astimezone():%H:%M:%S}</small> {escape(moment.words)}"
         for moment in tell(events)[-MOMENTS:]
     )
     return "".join(f"<div>{line}</div>" for line in lines)
