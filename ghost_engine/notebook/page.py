@@ -163,8 +163,9 @@ def _trouble(run: Run) -> str:
 
 def _story(events: Sequence[Event]) -> str:
     """The last things that happened."""
-    lines = (
-        f"<small style='opacity:.75'>{moment.time.astimezone():%H:%M:%S}</small> {escape(moment.words)}"
-        for moment in tell(events)[-MOMENTS:]
-    )
-    return "".join(f"<div>{line}</div>" for line in lines)
+    lines = []
+    for moment in tell(events)[-MOMENTS:]:
+        at = f"{moment.time.astimezone():%H:%M:%S}"
+        line = f"<small style='opacity:.75'>{at}</small> {escape(moment.words)}"
+        lines.append(f"<div>{line}</div>")
+    return "".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -45,6 +46,14 @@ def test_without_a_card_it_says_what_to_do_and_stops_there(
     with pytest.raises(TrainingError, match="Change runtime type > T4"):
         machine.look("t4")
     assert "Memory:" in capsys.readouterr().out
+
+
+def test_the_first_cells_need_nothing_that_a_bare_kernel_lacks() -> None:
+    ours = {"pydantic", "pydantic_settings", "yaml", "numpy", "PIL", "httpx", "streamlit", "torch"}
+    code = "import sys, ghost_engine.notebook.machine;"
+    code += f"print(sorted({ours!r} & set(sys.modules)))"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "[]"
 
 
 def test_what_is_not_installed_is_told_by_requirement(tmp_path: Path) -> None:
