@@ -123,6 +123,7 @@ def test_inside_a_container_there_are_no_requirements_to_read(tmp_path: Path) ->
     assert modal_app.pins(folder=tmp_path) == []
 
 
+@pytest.mark.slow
 def test_modal_run_knows_our_flags() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "modal", "run", "-m", "ghost_engine.training.modal_app", "--help"],

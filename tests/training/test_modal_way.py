@@ -56,10 +56,11 @@ def begin(far: Path, tmp_path: Path) -> Starter:
     dataset = tmp_path / "dataset_vision.json"
     dataset.write_text(json.dumps(rows[::100]), "utf-8")
 
-    def start(steps: int, seconds: float = 0.05, hours: float = 1.0, **values: Any) -> Run:
-        config = load_preset("smoke").changed(
-            dataset=str(dataset), max_steps=steps, save_steps=2, learning_rate=seconds, **values
-        )
+    def start(
+        steps: int, seconds: float = 0.05, hours: float = 1.0, save_every: int = 2, **values: Any
+    ) -> Run:
+        asked = {"max_steps": steps, "save_steps": save_every, "learning_rate": seconds, **values}
+        config = load_preset("smoke").changed(dataset=str(dataset), **asked)
         return start_remote(
             config, "rehearsal", hours=hours, image_root=DATA, worker="far_worker", name="far"
         )
@@ -134,6 +135,17 @@ def test_a_container_that_is_taken_away_goes_on_from_its_checkpoint(
     assert len(calls(far)) == 1  # the same call, started again by the place
 
 
+@pytest.mark.slow
+def test_a_container_that_is_told_to_go_saves_first(far: Path, begin: Starter) -> None:
+    run = until(begin(steps=60, save_every=1000), has_step(3))
+    pid = int((far / "calls" / f"{call_of(run)}.pid").read_text())
+    os.kill(pid, signal.SIGINT)
+    run = ended(run)
+    starts = [row for row in read_rows(run.folder.events) if row["event"] == "started"]
+    assert len(starts) == 2 and starts[1]["from_step"] >= 3  # no checkpoint was due by then
+    assert len(calls(far)) == 1
+
+
 def test_a_killed_follower_is_lost_and_a_resume_follows_the_same_call(
     far: Path, begin: Starter
 ) -> None:
@@ -151,6 +163,7 @@ def test_a_killed_follower_is_lost_and_a_resume_follows_the_same_call(
     assert len([row for row in read_rows(run.folder.events) if row["event"] == "started"]) == 1
 
 
+@pytest.mark.slow
 def test_a_follower_that_died_before_it_knew_its_call_does_not_pay_twice(
     far: Path, begin: Starter
 ) -> None:
@@ -182,6 +195,7 @@ def test_a_stop_here_saves_there_and_a_resume_goes_on_from_it(far: Path, begin: 
     assert read_run(run.folder).state == "stopped"
 
 
+@pytest.mark.slow
 def test_a_kill_here_ends_the_call_there(far: Path, begin: Starter) -> None:
     run = until(begin(steps=1000), has_step(2))
     call = call_of(run)
@@ -193,6 +207,7 @@ def test_a_kill_here_ends_the_call_there(far: Path, begin: Starter) -> None:
     assert Rehearsal(far).look(call).over
 
 
+@pytest.mark.slow
 def test_the_hours_that_may_be_paid_for_end_a_run_that_can_go_on(far: Path, begin: Starter) -> None:
     run = ended(begin(steps=1000, hours=4 / 3600), "failed")
     error = run.status.error
@@ -202,6 +217,7 @@ def test_the_hours_that_may_be_paid_for_end_a_run_that_can_go_on(far: Path, begi
     assert remote is not None and 4 <= remote.paid_seconds < 30
 
 
+@pytest.mark.slow
 def test_a_failure_there_is_told_here_in_its_own_words(begin: Starter) -> None:
     run = ended(begin(steps=20, seconds=0.01, seed=13), "failed")
     error = run.status.error

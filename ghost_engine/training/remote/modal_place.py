@@ -23,9 +23,11 @@ from ghost_engine.training.remote.gpus import find_gpu
 from ghost_engine.training.remote.place import Look, Order, Unreachable
 
 _REFUSALS = (
+    modal.exception.ExecutionError,
     modal.exception.InvalidError,
     modal.exception.NotFoundError,
     modal.exception.PermissionDeniedError,
+    modal.exception.RemoteError,
     modal.exception.ResourceExhaustedError,
     modal.exception.UnimplementedError,
     modal.exception.VersionError,

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -122,6 +123,7 @@ class Rehearsal:
                 pass_fds=(lock.fd,),
             )
         (self._calls / f"{call}.pid").write_text(str(child.pid), "ascii")
+        threading.Thread(target=child.wait, daemon=True).start()  # reaped, so never a zombie
         lock.hand_over()
 
 
