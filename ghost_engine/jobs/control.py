@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ghost_engine.errors import JobError
 from ghost_engine.jobs.folder import explain_errors, now_text, read_json
+from ghost_engine.jobs.hooks import say_farewell
 from ghost_engine.jobs.identity import Identity, kill_group
 from ghost_engine.jobs.launch import enqueue
 from ghost_engine.jobs.locks import Lock, is_held, take
@@ -109,6 +110,7 @@ def delete(run: Run) -> None:
                 f"The worker of run {run.id} still lives (pid {run.status.pid}).",
                 "It is saving; try again in a minute, or kill it.",
             )
+        say_farewell(run.job.farewell, run.folder)
         # Out of sight in one step: a removal that is cut short leaves no half run in the list.
         doomed = run.path.with_name(f".deleted-{run.id}-{os.getpid()}")
         outside = folders_elsewhere(run)

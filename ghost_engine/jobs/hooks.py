@@ -36,8 +36,8 @@ def ask_recovery(
 
 
 def say_farewell(hook: str, folder: RunFolder) -> None:
-    """Tell the `farewell` hook, f(folder), that the worker was killed by a stop: what it set going
-    elsewhere has to be ended by somebody. Waits for it, but not for long."""
+    """Tell the `farewell` hook, f(folder), that the worker was killed by a stop or the run is being
+    deleted: what it set going elsewhere has to be ended by somebody. Waits, but not for long."""
     if hook:
         thread = threading.Thread(target=_say_farewell, args=(hook, folder), daemon=True)
         thread.start()

@@ -57,7 +57,8 @@ def launch(
         sampler: "module:function" called every two seconds, f(worker_pid) -> dict | None.
         by: who asked for it.
         request: one word for one click: a second launch with the same one gives the first's run.
-        farewell: "module:function" called after the worker was killed by a stop, f(folder).
+        farewell: "module:function" called after the worker was killed by a stop, and before the
+            run is deleted, f(folder).
         files: more files for the folder, path -> text or bytes.
         fill: puts more into the folder before the start; if it raises, the folder is removed.
 

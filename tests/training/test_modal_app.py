@@ -97,10 +97,15 @@ def test_a_container_that_comes_after_its_hours_are_over_does_nothing(home: Fold
     far = put_on_volume(home, "late", max_steps=3)
     spent = {"containers": [{"generation": 1, "seconds": 601.0}]}
     (far / "hours.json").write_text(json.dumps(spent), "utf-8")
-    run = {"kind": "train", "worker": "x", "created": "2026-01-01T00:00:00+00:00"}
-    (far / "job.json").write_text(json.dumps(run), "utf-8")
     result = modal_app.train.local(Order("late", 1, limit_seconds=600).to_dict())
     assert result["time_over"] and not (far / "metrics.jsonl").exists()
+
+
+def test_a_container_that_comes_after_its_run_was_killed_does_nothing(home: FolderHome) -> None:
+    far = put_on_volume(home, "killed", max_steps=3)
+    home.claim(stop_key("killed", 1), "yes")
+    result = modal_app.train.local(Order("killed", 1, limit_seconds=600).to_dict())
+    assert result["state"] == "stopped" and not (far / "metrics.jsonl").exists()
 
 
 def test_what_goes_wrong_in_our_own_code_is_returned_and_not_tried_again(home: FolderHome) -> None:

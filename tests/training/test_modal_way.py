@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from ghost_engine.jobs.control import kill, resume, stop
+from ghost_engine.jobs.control import delete, kill, resume, stop
 from ghost_engine.jobs.folder import read_json, read_rows, write_json
 from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.reading import read_run, wait_for
@@ -205,6 +205,18 @@ def test_a_kill_here_ends_the_call_there(far: Path, begin: Starter) -> None:
     remote = read_remote(run.folder)
     assert remote is not None and remote.over and not remote.cancel_owed
     assert Rehearsal(far).look(call).over
+
+
+@pytest.mark.slow
+def test_who_deletes_a_run_that_goes_on_elsewhere_ends_it_there(far: Path, begin: Starter) -> None:
+    run = until(begin(steps=1000), has_step(2))
+    call = call_of(run)
+    assert run.status.supervisor_pid and run.status.pid
+    os.kill(run.status.supervisor_pid, signal.SIGKILL)
+    os.kill(run.status.pid, signal.SIGKILL)
+    delete(wait_for(run, ["lost"], timeout_seconds=20))
+    assert not run.path.exists() and Rehearsal(far).look(call).over
+    assert not [each for each in psutil.process_iter(["cmdline"]) if call in str(each.info)]
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from ghost_engine.jobs import control
 from ghost_engine.jobs.folder import RunFolder, now_text, read_json, write_json
 from ghost_engine.jobs.queue import revive_run
 from ghost_engine.jobs.reading import read_run
-from ghost_engine.jobs.records import Job, Run, Status, now
+from ghost_engine.jobs.records import Job, Status, now
 from ghost_engine.training.config import load_config
 from ghost_engine.training.readiness import runs_on_gpu
 from ghost_engine.training.remote.mirror import HOURS, RESULT, Mirror, restore
@@ -67,19 +67,23 @@ class _Shift:
         self._mirror = Mirror(self._folder, self._copy)
         self._stopping = self._time_over = False
         self._revivals = 0
-        self._synced = self._looked = 0.0
+        self._synced = self._looked = -BOARD_SECONDS
 
     def run(self) -> dict[str, Any]:
         done = read_json(self._result)
         if done is not None:
             return done
-        restore(self._copy, self._folder)
         self._hours.note()
-        self._time_over = self._hours.spent >= self._order.limit_seconds
-        if not self._time_over:
-            self._begin()
-            self._see_through()
-        return self._close(read_run(self._folder))
+        if self._told_to_stop():  # before it began: by somebody who knew no call to cancel
+            return self._conclude("stopped", None, {})
+        restore(self._copy, self._folder)
+        self._begin()
+        self._see_through()
+        self._mirror.push()
+        run = read_run(self._folder)
+        error = run.status.error
+        adapter = self._mirror.push_adapter()
+        return self._conclude(run.state, error.to_dict() if error else None, adapter)
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -157,17 +161,17 @@ class _Shift:
         self._home.commit()
         self._synced = time.monotonic()
 
-    def _close(self, run: Run) -> dict[str, Any]:
-        self._mirror.push()
-        error = run.status.error
-        result: dict[str, Any] = {
-            "state": run.state,
-            "error": error.to_dict() if error else None,
-            "time_over": self._time_over and run.state != "finished",
-            "adapter": self._mirror.push_adapter(),
-        }
+    def _conclude(
+        self, state: str, error: dict[str, Any] | None, adapter: dict[str, Any]
+    ) -> dict[str, Any]:
         self._hours.note()
-        result["seconds"] = self._hours.in_all
+        result = {
+            "state": state,
+            "error": error,
+            "time_over": self._time_over and state != "finished",
+            "adapter": adapter,
+            "seconds": self._hours.in_all,
+        }
         write_json(self._result, result)
         self._home.commit()
         return result

@@ -313,21 +313,6 @@ class _Follower:
         return True
 
 
-def say_farewell(folder: RunFolder) -> None:
-    """Cancel the call of a run that was killed: asked by its supervisor, whose follower is gone."""
-    remote = read_remote(folder)
-    if remote is None or not remote.call or remote.over:
-        return
-    # Written first: nobody waits for this longer than some seconds, and a line may be dead.
-    remote = change_remote(folder, remote, cancel_owed=True)
-    try:
-        open_place(remote.where).cancel(remote.call)
-    except TrainingError as error:
-        say(f"It may still run at {remote.title}, and cost: {error}")
-        return
-    change_remote(folder, remote, over=True, cancel_owed=False)
-
-
 def _look_seconds(remote: Remote) -> float:
     return LOOK_SECONDS if remote.where == "modal" else 0.5
 

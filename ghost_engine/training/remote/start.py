@@ -29,7 +29,7 @@ from ghost_engine.training.shapes import find_shape
 from ghost_engine.training.start import KIND, WORKER
 
 FOLLOWER = "ghost_engine.training.remote.follower"
-FAREWELL = "ghost_engine.training.remote.follower:say_farewell"
+FAREWELL = "ghost_engine.training.remote.farewell:say_farewell"
 HOURS = 12.0
 LONGEST_HOURS = 23.0
 """Modal ends what takes a day; an hour of it is kept for saving."""
