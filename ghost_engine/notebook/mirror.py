@@ -23,7 +23,7 @@ from ghost_engine.jobs.reading import read_run
 from ghost_engine.jobs.records import Run
 from ghost_engine.notebook.archive import place_of, save
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 SAVE_SECONDS = 60.0
 """Between two snapshots in which nothing but measurements is new."""
 

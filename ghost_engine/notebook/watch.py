@@ -19,7 +19,7 @@ from ghost_engine.notebook.mirror import is_kept, kept_words, mirror
 from ghost_engine.notebook.page import View
 from ghost_engine.notebook.say import LeftAlone, tell
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 COPY_SECONDS = 1800.0
 """How long a cell waits for the last copy."""
 
@@ -35,8 +35,8 @@ def watch(run: Run, keep: Path | None = None) -> Run:
         TrainingError: it has failed; the cells behind have nothing to work with.
         JobError: somebody deleted it.
     """
-    picture = _Picture(run)
     try:
+        picture = _Picture(run)
         run = _watch(run, keep, picture)
         if keep is not None:
             _wait_for_copy(run, keep, picture)

@@ -167,12 +167,14 @@ def lived(keep: Path) -> Story:
     def first_look() -> None:
         until(lambda: at_step(4))
         seen["first"] = run = only_run()
-        os.kill(run.status.pid or -1, signal.SIGSTOP)  # it must not finish before we are through
+        assert run.status.pid
+        os.kill(run.status.pid, signal.SIGSTOP)  # it must not finish before we are through
         interrupt(client)
 
     def second_look() -> None:
+        until(lambda: "under way" in text_of(cell) and "aria-label" in text_of(cell))
         until(lambda: (place_of(keep, seen["first"].id) / "checkpoint-3-1.zip").exists())
-        until(lambda: len(list(place_of(keep, seen["first"].id).glob("state-*.zip"))) == 2)
+        until(lambda: any(place_of(keep, seen["first"].id).glob("state-*.zip")))
         interrupt(client)
 
     with client.setup_kernel():
