@@ -20,7 +20,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks the hub for anything
 
 TESTS = Path(__file__).parent
-LONGEST_FIRST = ("browser", "training", "notebook", "export", "jobs", "pages")  # and files beside this one
+# and files beside this one
+LONGEST_FIRST = ("browser", "training", "notebook", "export", "jobs", "pages")
 
 # The same examples on every machine and in every run: a red test is the change's, not chance's.
 # HYPOTHESIS_PROFILE=search looks for new ones, thorough (`make test-slow`) at ten times as many.

