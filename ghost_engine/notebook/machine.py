@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from importlib import metadata
@@ -114,7 +115,11 @@ def loaded_versions() -> dict[str, str]:
     homes: Mapping[str, list[str]] = metadata.packages_distributions()
     loaded = {name.partition(".")[0] for name in list(sys.modules)}
     names = {home for name in loaded for home in homes.get(name, ())}
-    return {name: metadata.version(name) for name in names}
+    found = {}
+    for name in names:
+        with suppress(metadata.PackageNotFoundError):  # half removed by somebody
+            found[name] = metadata.version(name)
+    return found
 
 
 def _looks(on_card: bool) -> Iterator[Look]:

@@ -6,6 +6,7 @@ The stand-in has the three calls of `google.colab` that are used, with their doc
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from types import ModuleType
 import pytest
 
 from ghost_engine.errors import DatasetError
+from ghost_engine.jobs.folder import RunFolder
+from ghost_engine.jobs.records import Job, Run, Status, now
 from ghost_engine.notebook import files, keep, machine
 from ghost_engine.settings import get_settings
 
@@ -78,3 +81,16 @@ def test_a_path_below_the_drive_is_found(colab: Colab) -> None:
     keep.keep_folder("ghost-architect")
     (colab.drive / "MyDrive" / "mine.json").write_text("[]")
     assert files.choose_data("MyDrive/mine.json") == colab.drive / "MyDrive" / "mine.json"
+
+
+def test_without_a_folder_that_is_kept_the_browser_saves_the_adapter(
+    colab: Colab, tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / "runs" / "20261122-120000-train")
+    folder.adapter.mkdir(parents=True)
+    (folder.adapter / "adapter_model.safetensors").write_bytes(b"weights")
+    run = Run(folder, Job("train", "nobody", now()), Status("finished"))
+    files.hand_over(run, None, None)
+    (saved,) = colab.saved
+    with zipfile.ZipFile(saved) as packed:
+        assert packed.read("adapter/adapter_model.safetensors") == b"weights"
