@@ -25,6 +25,7 @@ from ghost_engine.jobs.folder import Tail
 from ghost_engine.jobs.metrics import Metrics
 from ghost_engine.jobs.reading import list_runs, read_run
 from ghost_engine.jobs.records import Run
+from ghost_engine.training.remote.record import read_remote
 from ghost_engine.training.story import span
 from ghost_engine.training.summary import seconds_left as training_seconds_left
 
@@ -133,14 +134,16 @@ class _View:
             return
         if status.total_steps:
             yield f"step {status.step or 0}/{status.total_steps}"
-        own = [row for row in rows if row.get("attempt") == status.attempt]
+        far = read_remote(run.folder)
+        attempt = far.attempt if far else status.attempt  # rows of a rented machine have its own
+        own = [row for row in rows if row.get("attempt") == attempt]
         last = own[-1] if own else {}
         if "loss" in last:
             yield f"loss {last['loss']:.3f}"
         if last.get("tokens_per_second"):
             yield f"{last['tokens_per_second']:,.0f} tokens/s"
         yield self._held
-        left = training_seconds_left(rows, status.attempt, status.total_steps, datetime.now(UTC))
+        left = training_seconds_left(rows, attempt, status.total_steps, datetime.now(UTC))
         if left is not None and status.phase == "training":
             yield f"{span(left)} left"
         yield status.note

@@ -16,19 +16,11 @@ from typing import Any, Literal, TypeVar
 from ghost_engine.errors import TrainingError
 from ghost_engine.jobs.folder import RunFolder, read_json
 from ghost_engine.jobs.log import say
-from ghost_engine.jobs.status import read_job
 from ghost_engine.jobs.worker import Work, WorkerFailure, run_worker
 from ghost_engine.training.remote.container import paid_seconds
+from ghost_engine.training.remote.handing import hand_over
 from ghost_engine.training.remote.mirror import HOURS
-from ghost_engine.training.remote.place import (
-    Look,
-    Order,
-    Place,
-    Unreachable,
-    claim_key,
-    folder_of,
-    stop_key,
-)
+from ghost_engine.training.remote.place import Look, Place, Unreachable, folder_of, stop_key
 from ghost_engine.training.remote.places import open_place
 from ghost_engine.training.remote.receive import Receiver
 from ghost_engine.training.remote.record import Remote, change_remote, read_remote
@@ -70,74 +62,19 @@ class _Follower:
 
     def run(self) -> Literal["finished", "stopped"]:
         signal.signal(signal.SIGTERM, self._hear_shutdown)
-        if not self._hand_over():
+        handed = hand_over(self._work, self._place, self._remote, 2 * self._look_seconds)
+        if handed is None:
             return "stopped"
+        self._remote = handed
         while True:
             result = self._wait_for_result()
-            self._receiver.pull()
+            self._insist(self._receiver.pull)
             self._note_cost()
             if result["state"] == "elsewhere":  # a follower before us was quicker
                 self._change(call=str(result["call"]), page=self._place.page(str(result["call"])))
                 continue
             self._work.event("remote_ended", state=result["state"], words=self._remote.words)
             return self._conclude(result)
-
-    # -- handing over ------------------------------------------------------------------------------
-
-    def _hand_over(self) -> bool:
-        """A call that does the work, the one that there is or a new one; False if a stop came
-        before anything was paid for."""
-        remote = self._remote
-        if remote.over:
-            remote = self._change(generation=remote.generation + 1, call="", over=False)
-        if not remote.call:
-            claimed = self._try(
-                lambda: self._place.get(claim_key(self._folder.id, remote.generation))
-            )
-            self._change(call=claimed or "", page=self._place.page(claimed) if claimed else "")
-        if self._remote.call:
-            self._ask(stop_key, "no")
-            self._work.event("remote_followed", where=remote.title, call=self._remote.call)
-            return True
-        if self._work.stop_asked():
-            return False
-        self._start()
-        return True
-
-    def _start(self) -> None:
-        remote, id_ = self._remote, self._folder.id
-        self._work.progress("handing over", note=f"to {remote.title}")
-        files = [(self._folder.config, f"{folder_of(id_)}/config.yaml")]
-        dataset = self._folder.dataset
-        files += [
-            (path, f"{folder_of(id_)}/dataset/{path.relative_to(dataset).as_posix()}")
-            for path in sorted(dataset.rglob("*"))
-            if path.is_file()
-        ]
-        self._place.upload(files)
-        self._ask(stop_key, "no")
-        job = read_job(self._folder)
-        order = Order(
-            id_,
-            remote.generation,
-            remote.hours * 3600,
-            job.name if job else "",
-            job.by if job else "",
-            remote.gpu,
-            remote.gpus,
-            remote.secret,
-            remote.worker,
-            sync_seconds=2 * self._look_seconds,
-        )
-        self._work.progress("handing over", note=f"asking {remote.title} for {remote.gpu}")
-        call = self._place.start(order)
-        # From here on somebody pays: the call is written down before anything else can happen. If
-        # even that is cut off, the container's claim on the board tells whose the work is.
-        self._change(call=call, page=self._place.page(call), cancel_owed=False)
-        self._work.event("remote_started", where=remote.title, gpu=remote.gpu, call=call)
-
-    def _ask(self, key: Callable[[str, int], str], word: str) -> None:
-        self._place.put(key(self._folder.id, self._remote.generation), word)
 
     # -- following ---------------------------------------------------------------------------------
 
@@ -206,7 +143,7 @@ class _Follower:
             self._stop_passed_on = True
 
     def _asked_to_stop(self) -> bool:
-        self._ask(stop_key, "yes")
+        self._place.put(stop_key(self._folder.id, self._remote.generation), "yes")
         return True
 
     def _hear_shutdown(self, *_: Any) -> None:
@@ -227,6 +164,20 @@ class _Follower:
             return None
         self._silent_since = 0.0
         return answer
+
+    def _insist(self, ask: Callable[[], None]) -> None:
+        """Ask until somebody answers.
+
+        Raises:
+            WorkerFailure: this process has to leave before; a resume asks again.
+        """
+
+        def asked() -> bool:
+            ask()
+            return True
+
+        while not self._try(asked):
+            self._wait()
 
     # -- telling -----------------------------------------------------------------------------------
 
@@ -265,7 +216,7 @@ class _Follower:
         id_, error = self._folder.id, result.get("error") or {}
         if result.get("adapter"):
             self._tell("fetching the adapter")
-            self._fetch(result["adapter"])
+            self._insist(lambda: self._receiver.take_adapter(result["adapter"]))
         if result["state"] == "finished":  # its call stays in force: who asks again pays nothing
             self._tidy()
             return "finished"
@@ -287,21 +238,6 @@ class _Follower:
             str(error.get("hint") or _AGAIN_HINT.format(id=id_)),
             dict(error.get("details") or {}),
         )
-
-    def _fetch(self, files: Mapping[str, Mapping[str, Any]]) -> None:
-        """Fetch the adapter, however long the line is down.
-
-        Raises:
-            WorkerFailure: this process has to leave before; it is fetched after a resume.
-        """
-        while True:
-            if self._try(lambda: self._fetched(files)):
-                return
-            self._wait()
-
-    def _fetched(self, files: Mapping[str, Mapping[str, Any]]) -> bool:
-        self._receiver.take_adapter(files)
-        return True
 
     def _tidy(self) -> None:
         """All of it is here: the volume needs nothing of it any more."""
