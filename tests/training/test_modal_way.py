@@ -16,14 +16,17 @@ import psutil
 import pytest
 
 from ghost_engine.jobs.control import delete, kill, resume, stop
-from ghost_engine.jobs.folder import read_json, read_rows, write_json
+from ghost_engine.jobs.folder import RunFolder, read_json, read_rows, write_json
 from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.reading import read_run, wait_for
-from ghost_engine.jobs.records import Run
+from ghost_engine.jobs.records import Attempt, Run
+from ghost_engine.jobs.worker import Work
 from ghost_engine.settings import get_settings
 from ghost_engine.training import checkpoints
 from ghost_engine.training.config import load_preset
-from ghost_engine.training.remote.record import read_remote
+from ghost_engine.training.remote.follower import _Follower
+from ghost_engine.training.remote.place import Look, Unreachable
+from ghost_engine.training.remote.record import Remote, read_remote
 from ghost_engine.training.remote.rehearsal import Rehearsal, kill_container
 from ghost_engine.training.remote.start import start_remote
 
@@ -161,6 +164,45 @@ def test_a_killed_follower_is_lost_and_a_resume_follows_the_same_call(
     numbers = [row["far"] for row in read_rows(run.folder.events) if "far" in row]
     assert numbers == sorted(set(numbers))  # each event came over once
     assert len([row for row in read_rows(run.folder.events) if row["event"] == "started"]) == 1
+
+
+class Flaky(Rehearsal):
+    """A line that is down each third time, whatever is asked, once the work is handed over."""
+
+    asked = 0
+
+    def look(self, call: str) -> Look:
+        self._down()
+        return super().look(call)
+
+    def sizes(self, under: str) -> dict[str, int]:
+        self._down()
+        return super().sizes(under)
+
+    def download(self, path: str, target: Path) -> None:
+        self._down()
+        super().download(path, target)
+
+    def _down(self) -> None:
+        self.asked += 1
+        if self.asked % 3 == 0:
+            raise Unreachable("Nobody answers.")
+
+
+def test_a_line_that_goes_down_again_and_again_loses_nothing(far: Path, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "runs" / "flaky")
+    (folder.dataset / "images").mkdir(parents=True)
+    config = load_preset("smoke").changed(max_steps=8, save_steps=2, learning_rate=0.01)
+    folder.config.write_text(config.to_yaml(), "utf-8")
+    remote = Remote("rehearsal", "none", 1, 0.0, 1.0, worker="far_worker")
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert _Follower(Work(folder, Attempt(1)), remote, Flaky(far)).run() == "finished"
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [row["step"] for row in read_metrics(folder)] == list(range(1, 9))
+    assert read_json(folder.adapter / "adapter_config.json") == {"step": 8}
+    assert len(calls(far)) == 1
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ there come between them, each with its number there.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,16 +70,25 @@ class Receiver:
         """
         if all(_is_same(self._folder.adapter / name, about) for name, about in files.items()):
             return
+        arrived = self._far / "adapter"  # kept between two tries: a file is fetched once
+        for name, about in files.items():
+            self._fetch(f"{self._under}/adapter/{name}", arrived / name, about)
         with replacing(self._folder.adapter) as partial:
-            for name, about in files.items():
-                target = partial / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self._place.download(f"{self._under}/adapter/{name}", target)
-                if sha256(target) != about["sha256"]:
-                    raise TrainingError(
-                        f"{name} of the adapter did not arrive as it was sent.",
-                        f"`ghost runs resume {self._folder.id}` fetches it again.",
-                    )
+            for name in files:
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                (arrived / name).rename(partial / name)
+        shutil.rmtree(arrived, ignore_errors=True)
+
+    def _fetch(self, path: str, target: Path, about: Mapping[str, Any]) -> None:
+        if _is_same(target, about):
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._place.download(path, target)
+        if not _is_same(target, about):
+            raise TrainingError(
+                f"{target.name} of the adapter did not arrive as it was sent.",
+                f"`ghost runs resume {self._folder.id}` fetches it again.",
+            )
 
     def _take_document(self, name: str, target: Path) -> None:
         try:
