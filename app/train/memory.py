@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.train import rented
 from app.train.charts import ACCENT, AMBER, FEW_POINTS, GREEN, GREY, LOW, RED, Line, chart
 from ghost_engine.jobs.folder import read_json
 from ghost_engine.jobs.records import Run
@@ -30,7 +31,7 @@ _NAMES = {
 
 def draw_card(run: Run, card: Curves, shown: Shown) -> None:
     """What the card holds and how busy it is, by time; on the processor, a word."""
-    if not run.job.sampler:
+    if not rented.has_card(run):
         st.caption(":material/memory: This run is on the processor: there is no card to watch.")
         return
     limits = limits_of(run, card)
@@ -143,7 +144,7 @@ def _verdict(error: Any, measured: Any, run: Run) -> str:
     if isinstance(error, int | float):
         more = "more" if error >= 0 else "less"
         return f"Predicted {abs(error):.1%} {more} than was measured."
-    if measured is None and not run.job.sampler:
+    if measured is None and not rented.has_card(run):
         return "On the processor nothing is measured: the card's memory is what is predicted."
     return "Measured once the run has trained to its end."
 

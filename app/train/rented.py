@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.components.words import plain
 from ghost_engine.jobs.records import Run
-from ghost_engine.training.remote.gpus import DEFAULT
+from ghost_engine.training.remote.gpus import DEFAULT, NO_GPU
 from ghost_engine.training.remote.places import INSTALL, has_modal
-from ghost_engine.training.remote.record import Remote
+from ghost_engine.training.remote.record import Remote, read_remote
 
 
 def words(run: Run, far: Remote) -> str:
@@ -20,6 +20,12 @@ def words(run: Run, far: Remote) -> str:
             f"{said} · :orange[may still run there: *Resume* follows it and pays for nothing new]"
         )
     return said
+
+
+def has_card(run: Run) -> bool:
+    """Whether a card is watched in this run, here or there."""
+    far = read_remote(run.folder)
+    return bool(run.job.sampler) if far is None else far.gpu != NO_GPU
 
 
 def way_out(line: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ def test_the_page_says_where_it_runs_and_what_it_cost(folder: RunFolder, app: Ap
     page = app.switch_page("../pages/train.py").run()
     said = " ".join(each.value for each in page.caption)
     assert not page.exception
+    assert "on the processor" not in said
     assert r"Modal, A10G, about \$0\.75" in said and "(https://modal.com/id/fc-1)" in said
     lock.release()
 
