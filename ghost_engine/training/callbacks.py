@@ -17,6 +17,7 @@ from transformers import TrainerCallback
 
 from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.training import checkpoints
+from ghost_engine.training.clock import Clock
 from ghost_engine.training.config import TrainingConfig
 from ghost_engine.training.encoding import IGNORED
 from ghost_engine.training.guards import LossGuard, Patience
@@ -68,6 +69,7 @@ class Reporter(TrainerCallback):
         self._eval_loss: dict[int, float] = {}
         self._tokens: Any = 0
         self._since: float | None = None
+        self.clock = Clock()
 
     # -- what the trainer tells ------------------------------------------------------------
 
@@ -105,8 +107,8 @@ class Reporter(TrainerCallback):
             loss=loss,
             learning_rate=logs.get("learning_rate"),
             grad_norm=norm,
-            tokens_per_second=self._speed(told.tokens),
-            **told.memory,
+            **self._speed(told.tokens),
+            **told.values,
         )
         log.info("step %d of %s: loss %.4f", self.step, self.total_steps, loss)
         wrong = self._guard.see(self.step, loss, None if self._scaled else norm)
@@ -197,11 +199,15 @@ class Reporter(TrainerCallback):
         self.stopped = True
         control.should_training_stop = control.should_save = True
 
-    def _speed(self, tokens: int) -> float | None:
-        """Tokens a second since the last step; None for an attempt's first, which warms up."""
+    def _speed(self, tokens: int) -> dict[str, float | None]:
+        """Seconds since the last step and tokens in one; no speed for an attempt's first step,
+        which warms up."""
         now = time.monotonic()
         since, self._since = self._since, now
-        return round(tokens / (now - since), 1) if since and now > since else None
+        if not since or now <= since:
+            return {"tokens_per_second": None}
+        taken = now - since
+        return {"tokens_per_second": round(tokens / taken, 1), "step_seconds": round(taken, 3)}
 
     def _diverged(self, wrong: str) -> WorkerFailure:
         good = checkpoints.newest(self.work.folder.checkpoints, self.work.attempt.lineage)
@@ -216,20 +222,26 @@ class Reporter(TrainerCallback):
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What all processes have to say of a step: tokens together, the fullest card and each."""
+    """What all processes have to say of a step: tokens together, the most seconds and the fullest
+    card, and each one's."""
 
     tokens: int
-    memory: dict[str, Any]
+    values: dict[str, Any]
 
     @classmethod
     def of_all(cls, reporter: Reporter) -> _Told:
         peak = reporter.take_peak("training")
-        own = (float(reporter.tokens_since()), *peak.values())
-        tokens, *peaks = zip(*reporter.company.each(own), strict=True)
-        memory: dict[str, Any] = {}
-        for name, values in zip(peak, peaks, strict=True):
-            memory[f"vram_{name}"] = max(values)
+        seconds = {name: round(each, 3) for name, each in reporter.clock.read().items()}
+        own = (float(reporter.tokens_since()), *seconds.values(), *peak.values())
+        tokens, *columns = zip(*reporter.company.each(own), strict=True)
+        told: dict[str, Any] = {}
+        for name, values in zip(
+            (*seconds, *(f"vram_{name}" for name in peak)), columns, strict=True
+        ):
+            told[name] = max(values)
             if reporter.company.several:
-                memory[f"vram_{name}_each"] = list(values)
-                reporter.widen_peak("training", name, max(values))
-        return cls(int(sum(tokens)), memory)
+                told[f"{name}_each"] = list(values)
+        if reporter.company.several:
+            for name in peak:
+                reporter.widen_peak("training", name, told[f"vram_{name}"])
+        return cls(int(sum(tokens)), told)

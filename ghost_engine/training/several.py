@@ -66,11 +66,13 @@ def _launch(folder: RunFolder, count: int) -> int:
     from accelerate.commands.launch import launch_command, launch_command_parser
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
+    from ghost_engine.inference.llamacpp.process import usable_cores
+
     _hold(folder)
     _prepare_environment(count)
     asked = ["--multi_gpu", "--num_machines=1", f"--num_processes={count}", "--main_process_port=0"]
     asked += ["--mixed_precision=no", "--dynamo_backend=no", "--module", WORKER, str(folder.path)]
-    asked[:0] = [f"--num_cpu_threads_per_process={max(1, (os.cpu_count() or 1) // count)}"]
+    asked[:0] = [f"--num_cpu_threads_per_process={max(1, usable_cores() // count)}"]
     try:
         launch_command(launch_command_parser().parse_args(asked))
     except ChildFailedError as error:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.utils import send_to_device
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerControl, TrainerState
 from trl import SFTConfig, SFTTrainer
 
 from ghost_engine.training import checkpoints, screens
 from ghost_engine.training.adapter import load_adapter, save_adapter
+from ghost_engine.training.ahead import Ahead
 from ghost_engine.training.callbacks import Reporter
 from ghost_engine.training.checkpoints import Checkpoint
 from ghost_engine.training.collate import Collator
@@ -60,6 +62,7 @@ class Trainer(SFTTrainer):
         reporter: told of every step.
         total_steps: optimizer steps.
         probe_rows: one batch to measure before the first step; empty for none.
+        lengths: of `rows`, in tokens; several cards share a step by them.
     """
 
     control: TrainerControl
@@ -74,6 +77,7 @@ class Trainer(SFTTrainer):
         reporter: Reporter,
         total_steps: int,
         probe_rows: Sequence[Row] = (),
+        lengths: Sequence[int] = (),
     ) -> None:
         self._loader = loaded.loader
         self._config = config
@@ -82,9 +86,11 @@ class Trainer(SFTTrainer):
         self._validation = validation
         self._screens = validation[: config.eval_screens]
         self._probe_rows = probe_rows
+        self._lengths = lengths
         self.reporter = reporter
         self._work = reporter.work
         self._company = reporter.company
+        self._ahead: Ahead | None = None
         super().__init__(
             model=loaded.model,
             args=arguments(
@@ -101,14 +107,22 @@ class Trainer(SFTTrainer):
             torch.manual_seed(config.seed + self._company.index)
 
     def get_train_dataloader(self) -> Any:
-        """What trl makes of it; of several ranks, each has its share of the very same order."""
+        """What trl makes of it; of several ranks, each has its share of the very same order.
+
+        Batches stay in the processor's memory until `get_batch_samples` moves them.
+        """
         if not self._company.several:
-            return super().get_train_dataloader()
-        config, count = self._config, len(self._rows)
+            loader = super().get_train_dataloader()
+            loader.device = None
+            return loader
+        config, company, count = self._config, self._company, len(self._rows)
         return loader_of(
-            Share(count, config.batch_size, config.seed, self._company.index, self._company.count),
+            Share(
+                *(count, config.batch_size, config.seed, company.index, company.count),
+                step=config.gradient_accumulation_steps,
+                lengths=self._lengths,
+            ),
             count,
-            self.accelerator.device,
             collate_fn=self.data_collator,
             num_workers=config.workers,
             pin_memory=self.args.dataloader_pin_memory,
@@ -116,9 +130,30 @@ class Trainer(SFTTrainer):
 
     # -- steps ---------------------------------------------------------------------------------
 
+    def train(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().train(*args, **kwargs)
+        finally:
+            if self._ahead:
+                self._ahead.close()
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, *args: Any) -> Any:
+        """A step's batches on the device; those of the next one are made meanwhile."""
+        device = self.accelerator.device
+        with self.reporter.clock.waiting():
+            if self._ahead is None or self._ahead.source is not epoch_iterator:
+                if self._ahead:
+                    self._ahead.close()
+                self._ahead = Ahead(epoch_iterator, device)
+            made = self._ahead.take(num_batches)
+            moved = iter([send_to_device(batch, device) for batch in made])
+        return super().get_batch_samples(moved, num_batches, *args)
+
     def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         self.reporter.count(inputs)
-        return super().training_step(model, inputs, *args, **kwargs)
+        last = self.accelerator.sync_gradients
+        with self.reporter.clock.working(last=last, several=self._company.several):
+            return super().training_step(model, inputs, *args, **kwargs)
 
     def compute_loss(
         self,
@@ -176,6 +211,8 @@ class Trainer(SFTTrainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Validation loss, then the screens; what was cut short by a stop is left out."""
         values: dict[str, float] = {}
+        if self._ahead:
+            self._ahead.settle()
         with self._random_numbers_kept():
             if self._validation:
                 values |= self._validation_loss()

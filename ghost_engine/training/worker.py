@@ -32,7 +32,7 @@ from ghost_engine.training.together import Company, join, rank_here
 if TYPE_CHECKING:
     from ghost_engine.training.callbacks import Reporter
     from ghost_engine.training.encoding import Row
-    from ghost_engine.training.lengths import Length
+    from ghost_engine.training.lengths import Length, Lengths
     from ghost_engine.training.model import Loaded
     from ghost_engine.training.trainer import Trainer
 
@@ -125,7 +125,8 @@ def _build(loaded: Loaded, config: TrainingConfig, work: Work, scene: _Scene) ->
     from ghost_engine.training.trainer import Trainer
 
     frozen = read_frozen(work.folder.path)
-    rows, longest = _rows(frozen, "train", loaded, config, scene)
+    rows, lengths = _rows(frozen, "train", loaded, config, scene)
+    longest = lengths.longest_kept if lengths else None
     validation, _ = _rows(frozen, "validation", loaded, config, scene)
     if scene.company.leads:
         _predict_memory(loaded, config, work, longest)
@@ -147,13 +148,14 @@ def _build(loaded: Loaded, config: TrainingConfig, work: Work, scene: _Scene) ->
         reporter,
         steps_of(config, len(rows)),
         probe * config.batch_size if config.probe else (),
+        [each.tokens for each in lengths.kept] if lengths else (),
     )
 
 
 def _rows(
     frozen: Frozen, part: Part, loaded: Loaded, config: TrainingConfig, scene: _Scene
-) -> tuple[list[Row], Length | None]:
-    """The rows of a part that fit the context, and how long the longest of them is."""
+) -> tuple[list[Row], Lengths | None]:
+    """The rows of a part that fit the context, and how long they are."""
     from ghost_engine.training.lengths import fit_rows
 
     found = frozen.rows(part)
@@ -162,7 +164,7 @@ def _rows(
     scene.say("measuring", f"lengths of {len(found)} examples ({part})")
     rows, lengths = fit_rows(found, loaded.processor, config, part)
     scene.work.event("lengths", part=part, **lengths.to_dict())
-    return rows, lengths.longest_kept
+    return rows, lengths
 
 
 # -- training ----------------------------------------------------------------------------------

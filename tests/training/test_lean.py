@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from bitsandbytes.nn import Linear4bit
 from peft import LoraConfig, get_peft_model
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.checkpoint import checkpoint
 
 from ghost_engine.training import lean
 
@@ -105,6 +111,34 @@ def test_row_norms_are_kept_between_steps() -> None:
     model = made_lean(adapted(quantized=True, bias=False, dora=True))
     layer = next(m for m in model.modules() if hasattr(m, "lora_magnitude_vector"))
     assert lean._row_norms(layer, "default") is lean._row_norms(layer, "default")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[None]:
+    """A company of one process that DDP takes for several."""
+    store = dist.FileStore(str(tmp_path / "store"), 1)
+    dist.init_process_group("gloo", store=store, rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
+
+
+def test_row_norms_are_asked_for_once_a_step_under_ddp(
+    alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[nn.Module] = []
+    weight_of = lean._weight
+    monkeypatch.setattr(lean, "_weight", lambda base: asked.append(base) or weight_of(base))
+    model = made_lean(adapted(quantized=True, bias=False, dora=True))
+    together = DistributedDataParallel(model)
+    optimizer = torch.optim.AdamW(trained(model).values(), lr=0.05)
+    for _ in range(2):
+        for last in (False, False, True):
+            x = torch.randn(1, TOKENS, IN, requires_grad=True)
+            with contextlib.nullcontext() if last else together.no_sync():
+                checkpoint(together, x, use_reentrant=False).square().mean().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert len(asked) == 2
 
 
 def test_a_switched_off_adapter_gives_the_base() -> None:

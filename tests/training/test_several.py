@@ -33,7 +33,7 @@ from ghost_engine.training.config import TrainingConfig, load_preset, with_setti
 from ghost_engine.training.data import freeze
 from ghost_engine.training.readiness import count_gpus, lacks
 from ghost_engine.training.several import _blame
-from ghost_engine.training.shares import Share, blank
+from ghost_engine.training.shares import Share, blank, deal
 from ghost_engine.training.start import start
 from ghost_engine.training.worker import train
 
@@ -94,6 +94,16 @@ def test_two_processes_have_the_losses_of_one_at_the_same_global_batch(
     assert outcome is not None and outcome.result == "finished"
 
 
+def test_each_process_tells_where_its_time_went(runs: tuple[RunFolder, RunFolder]) -> None:
+    one, two = ([row for row in read_metrics(run) if "loss" in row] for run in runs)
+    for row in one + two:
+        parts = row["waited_seconds"], row["worked_seconds"]
+        assert min(parts) > 0 and row["last_batch_seconds"] <= row["worked_seconds"]
+        assert sum(parts) <= 2.1 * row.get("step_seconds", float("inf"))
+    assert all(len(row["worked_seconds_each"]) == 2 for row in two)
+    assert all("worked_seconds_each" not in row and "loss" in row for row in one)
+
+
 def test_what_two_began_one_goes_on_with(runs: tuple[RunFolder, RunFolder], tmp_path: Path) -> None:
     one, two = runs
     copy = RunFolder(tmp_path / "copy")
@@ -122,6 +132,24 @@ def test_shares_are_the_batches_of_one_card_in_its_order(rows: int, size: int, c
         assert dealt[: len(whole)] == whole and sorted(sum(whole, [])) == [*range(rows)]
         assert all(len(batch) == 1 and batch[0] < 0 for batch in dealt[len(whole) :])
     assert order(Share(rows, size, 7, 0, 1), 0) != order(Share(rows, size, 7, 0, 1), 1)
+
+
+def test_a_step_is_shared_by_length_and_stays_the_same_step() -> None:
+    lengths = [100 * (1 + row * 7 % 10) for row in range(22)]
+    options: dict[str, Any] = {"step": 8, "lengths": lengths}
+    one = order(Share(22, 1, 7, 0, 1), 0)
+    two = [order(Share(22, 1, 7, index, 2, **options), 0) for index in (0, 1)]
+    for step in (0, 1, 2):
+        whole = [batch[0] for batch in one[8 * step : 8 * step + 8]]
+        parts = [[batch[0] for batch in share[4 * step : 4 * step + 4]] for share in two]
+        assert sorted(sum(parts, [])) == sorted(whole)
+        sums = [sum(lengths[row] for row in part) for part in parts]
+        assert max(sums) - min(sums) <= 100
+
+
+def test_costs_are_dealt_alike_and_equal_ones_go_round() -> None:
+    assert deal([9, 1, 1, 8, 2, 7], 2) == [[0, 1, 5], [2, 3, 4]]
+    assert deal([5] * 7, 3) == [[0, 3, 6], [1, 4], [2, 5]]
 
 
 def order(share: Share, epoch: int) -> list[list[int]]:
