@@ -59,7 +59,7 @@ def make_image() -> modal.Image:
     image = modal.Image.debian_slim(python_version=PYTHON).apt_install(*_SYSTEM)
     image = image.uv_pip_install(*pins()) if pins() else image
     image = image.env(
-        {"HF_HOME": "/models", "GHOST_CACHE_DIR": "/tmp/ghost", "PYTHONPATH": "/root"}
+        {"HF_HOME": "/models", "GHOST_CACHE_DIR": "/root/cache", "PYTHONPATH": "/root"}
     )
     for folder in ("ghost_engine", "configs"):
         image = image.add_local_dir(

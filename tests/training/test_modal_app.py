@@ -160,6 +160,13 @@ def test_every_gpu_of_the_list_is_one_for_modal_and_has_a_price_with_its_date() 
     assert prices == sorted(prices)
 
 
+def test_the_guide_has_the_prices_of_the_list() -> None:
+    guide = (ROOT / "docs" / "modal.md").read_text("utf-8")
+    for gpu in known_gpus().values():
+        memory = f"{gpu.memory_gib:.1f} " if gpu.card else ""
+        assert f"| {gpu.name} | {memory}| ${gpu.usd_per_hour:.2f} | {gpu.seen} |" in guide
+
+
 def test_two_cards_cost_a_card_more_and_one_machine_has_only_so_many() -> None:
     one = find_gpu("A10G")
     two = one.several(2)
