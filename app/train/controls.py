@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components import trouble
 from app.components.asking import ask, draw_refusal
 from app.components.person import person
 from ghost_engine.jobs import control
@@ -39,19 +40,7 @@ def draw(run: Run) -> None:
 
 def draw_trouble(run: Run) -> None:
     """Why a run failed or is lost, and what to do."""
-    error = run.status.error
-    if error is None or run.state not in ("failed", "lost"):
-        return
-    with st.container(border=True, gap="xsmall", key="trouble"):
-        with st.container(horizontal=True, gap="small"):
-            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
-            st.markdown(f":red[{icon}]", width="content")
-            with st.container(gap=None):
-                st.text(error.message)
-                st.text(_next_step(run, error.hint))
-        if error.details:
-            with st.expander("Details"):
-                st.json(error.details, expanded=True)
+    trouble.draw_trouble(run, _next_step(run), key="trouble")
 
 
 def stopping_for(run: Run, now: datetime) -> float | None:
@@ -89,9 +78,7 @@ def _draw_stop(run: Run) -> None:
             )
 
 
-def _next_step(run: Run, hint: str) -> str:
-    if run.state != "lost":
-        return hint
+def _next_step(run: Run) -> str:
     if is_held(run.folder.worker_lock):
         return "Its worker still lives and is saving. Resume waits for it, then goes on."
     return "Nothing that is in a checkpoint is lost. Resume goes on from the last one."
