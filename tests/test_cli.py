@@ -252,6 +252,20 @@ def test_errors_are_one_line_with_what_to_do(
     assert err.count("\n") == 1 and word in err
 
 
+def test_ctrl_c_ends_a_command_with_a_word(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Keyboard:
+        def read(self) -> bytes:
+            raise KeyboardInterrupt
+
+    class Stdin:
+        buffer = Keyboard()
+
+    monkeypatch.setattr(sys, "stdin", Stdin())
+    assert said(capfd, "sql", "check", "-") == (130, "", "ghost: Stopped.\n")
+
+
 def test_what_is_not_text_is_named(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "x.sql"
     path.write_bytes(b"CREATE \xff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components import trouble
 from app.components.asking import ask, draw_refusal
 from app.components.person import person
 from ghost_engine.annotate.runs import Seen
@@ -42,14 +43,5 @@ def draw_trouble(run: Run, seen: Seen | None) -> None:
     if run.state == "stopped" and seen is not None and seen.quota_until is not None:
         until = f"{seen.quota_until:%Y-%m-%d %H:%M} UTC"
         st.markdown(f":orange[:material/schedule:] The day's quota is used up until {until}.")
-    error = run.status.error
-    if error is None or run.state not in ("failed", "lost"):
-        return
-    hint = "Go on: nothing that was answered is asked again."
-    with st.container(border=True, gap="xsmall", key="annotate-trouble"):
-        with st.container(horizontal=True, gap="small"):
-            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
-            st.markdown(f":red[{icon}]", width="content")
-            with st.container(gap=None):
-                st.text(error.message)
-                st.text(hint if run.state == "lost" else error.hint or hint)
+    go_on = "Go on: nothing that was answered is asked again."
+    trouble.draw_trouble(run, go_on, key="annotate-trouble")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components import trouble
 from app.components.asking import ask, draw_refusal
 from app.components.person import person
-from app.components.words import marked
 from app.train.controls import GRACE_SECONDS, stopping_for
 from ghost_engine.jobs import control
 from ghost_engine.jobs.records import Run
@@ -33,20 +33,8 @@ def draw(run: Run) -> None:
 
 def draw_trouble(run: Run) -> None:
     """Why an export failed or is lost, and what to do."""
-    error = run.status.error
-    if error is None or run.state not in ("failed", "lost"):
-        return
-    hint = "Resume goes on with the parts that are finished." if run.state == "lost" else error.hint
-    with st.container(border=True, gap="xsmall", key="export-trouble"):
-        with st.container(horizontal=True, gap="small"):
-            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
-            st.markdown(f":red[{icon}]", width="content")
-            with st.container(gap=None):
-                st.markdown(marked(error.message))
-                st.markdown(marked(hint))
-        if error.details:
-            with st.expander("Details"):
-                st.json(error.details, expanded=True)
+    resume = "Resume goes on with the parts that are finished."
+    trouble.draw_trouble(run, resume, key="export-trouble")
 
 
 def _draw_cancel(run: Run) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from app.components import trouble
 from app.components.asking import ask, draw_refusal
 from app.components.person import person
 from ghost_engine.jobs import control
@@ -40,19 +41,7 @@ def draw(run: Run) -> None:
 
 def draw_trouble(run: Run) -> None:
     """Why a run failed or is lost, and what to do."""
-    error = run.status.error
-    if error is None or run.state not in ("failed", "lost"):
-        return
-    with st.container(border=True, gap="xsmall", key="trouble"):
-        with st.container(horizontal=True, gap="small"):
-            icon = ":material/link_off:" if run.state == "lost" else ":material/error:"
-            st.markdown(f":red[{icon}]", width="content")
-            with st.container(gap=None):
-                st.text(error.message)
-                st.text(_next_step(run, error.hint))
-        if error.details:
-            with st.expander("Details"):
-                st.json(error.details, expanded=True)
+    trouble.draw_trouble(run, _next_step(run), key="trouble")
 
 
 def stopping_for(run: Run, now: datetime) -> float | None:
@@ -90,9 +79,7 @@ def _draw_stop(run: Run) -> None:
             )
 
 
-def _next_step(run: Run, hint: str) -> str:
-    if run.state != "lost":
-        return hint
+def _next_step(run: Run) -> str:
     if read_remote(run.folder) is not None:
         return "There it goes on. Resume follows it again, and pays for nothing new."
     if is_held(run.folder.worker_lock):

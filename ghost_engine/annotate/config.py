@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ghost_engine.data.records import Filters, Status
 from ghost_engine.errors import ConfigError
 from ghost_engine.inference.protocol import Form, Options
+from ghost_engine.jobs.settings_file import first_problem, read_settings
 
 OPEN: tuple[Status, ...] = ("new", "postponed", "needs_work")
 """The states of an example that has no approved answer, and of which nobody said it needs none."""
@@ -106,12 +107,9 @@ def make_annotate_config(values: dict[str, Any]) -> AnnotateConfig:
     try:
         return AnnotateConfig(**{**usual_pace(str(values.get("provider", GEMINI))), **values})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "annotation"
-        said = str(first["msg"]).removeprefix("Value error, ")
-        raise ConfigError(
-            f"{place}: {said}.", "`ghost annotate --help` lists what there is."
-        ) from (error)
+        place, said = first_problem(error, "annotation")
+        hint = "`ghost annotate --help` lists what there is."
+        raise ConfigError(f"{place}: {said}.", hint) from error
 
 
 def usual_pace(provider: str) -> dict[str, int | None]:
@@ -127,10 +125,4 @@ def read_annotate_config(path: Path) -> AnnotateConfig:
     Raises:
         ConfigError: it is not one of an annotation.
     """
-    try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} cannot be read.", "Start the annotation anew.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} holds no settings.", "Start the annotation anew.")
-    return make_annotate_config(values)
+    return make_annotate_config(read_settings(path, "annotation"))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from ghost_engine.cli import (
@@ -30,7 +31,19 @@ from ghost_engine.cli import (
 from ghost_engine.cli.say import complain
 from ghost_engine.errors import GhostError
 
+
+class _Commands(TyperGroup):
+    """The commands; Ctrl+C reaches `run`, where typer would end with 130 and no word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise typer.Abort() from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Screenshots in, PostgreSQL schemas that really run out.",
     no_args_is_help=True,
     add_completion=False,
@@ -68,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     except GhostError as error:
         complain(str(error), arguments, {"error": error.message, "hint": error.hint})
         return 1
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         complain("Stopped.", arguments, {"error": "Stopped."})
         return 130
     except TyperException as error:  # every complaint about the usage

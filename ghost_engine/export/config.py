@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ghost_engine.errors import ConfigError
+from ghost_engine.jobs.settings_file import first_problem, read_settings
 
 Quant = Literal["q4_k_m", "q5_k_m", "q6_k", "q8_0", "f16", "bf16"]
 QUANTS: tuple[Quant, ...] = ("q4_k_m", "q5_k_m", "q6_k", "q8_0", "f16", "bf16")
@@ -90,13 +91,11 @@ def make_export_config(values: dict[str, Any]) -> ExportConfig:
     try:
         return ExportConfig(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "export"
-        said = str(first["msg"]).removeprefix("Value error, ")
+        place, said = first_problem(error, "export")
         hint = "`ghost export --help` lists what there is."
         if place.startswith("quants"):
             place = "quants"
-            said = f"{first.get('input')!r} is no known form"
+            said = f"{error.errors()[0].get('input')!r} is no known form"
             hint = f"Choose from: {', '.join(QUANTS)}."
         raise ConfigError(f"{place}: {said}.", hint) from error
 
@@ -107,10 +106,4 @@ def read_export_config(path: Path) -> ExportConfig:
     Raises:
         ConfigError: it is not one of an export.
     """
-    try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} cannot be read.", "Start the export anew.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} holds no settings.", "Start the export anew.")
-    return make_export_config(values)
+    return make_export_config(read_settings(path, "export"))

@@ -166,7 +166,7 @@ def write_sql(document: Mapping[str, Any]) -> str:
     without tables gives "".
 
     Raises:
-        EngineError: something is missing, or a type is none that PostgreSQL has.
+        EngineError: something is missing, or a type is no name.
     """
     tables = _in_order(_typed(document).tables)
     made: set[str] = set()
@@ -292,22 +292,23 @@ def _target(column: _Column) -> tuple[str, str]:
 
 
 def _type(table: _Table, column: _Column) -> str:
-    """The type as PostgreSQL has it.
+    """The type as PostgreSQL has it; a name it has not stays, so that the model hears of it from
+    PostgreSQL itself and can put it right.
 
     Raises:
-        EngineError: it has none of that name.
+        EngineError: it is no name of a type at all.
     """
     words = " ".join(column.type.lower().split())
     found = _TYPE.fullmatch(words)
     if found is not None:
         base, size = found["base"], (found["size"] or "").replace(" ", "")
-        if base in _TWO_WORDS or base in type_words("known"):
-            return base + size + (found["zone"] or "") + found["array"].replace(" ", "")
-        if foreign := foreign_types().get(base):
+        known = base in _TWO_WORDS or base in type_words("known")
+        if not known and (foreign := foreign_types().get(base)):
             return _translated(foreign.to, foreign.size, size) + found["array"].replace(" ", "")
+        return base + size + (found["zone"] or "") + found["array"].replace(" ", "")
     raise EngineError(
         f"The column {column.name} of {table.name} has the type {column.type[:60]!r},"
-        " which PostgreSQL does not have.",
+        " which is the name of none.",
         _AGAIN,
     )
 

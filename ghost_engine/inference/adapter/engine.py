@@ -36,6 +36,8 @@ from ghost_engine.training.trial import obstacle, settings_of_adapter
 
 BASE = "base:"
 LOADING_SECONDS = 1800.0
+FIRST_ANSWER_SECONDS = 900.0
+"""How long a model just loaded may say nothing: kernels are compiled at its first answer."""
 _TRAIN = "Train one (`ghost train`, or the Train page)."
 _BUSY = "Wait until it is done, or stop it with `ghost runs stop`."
 
@@ -163,9 +165,12 @@ def _answer(writer: Writer, run: Run, who: str, question: Question, cancel: Canc
     """One question, and its answer as it is written."""
     asked, began = _document(who, question), time.monotonic()
     number, first, ended = writer.ask(asked), None, False
+    silence = question.silence_seconds
+    if number == 1:
+        silence = max(silence, FIRST_ANSWER_SECONDS)
     own = question.instruction == prompts.VISION_INSTRUCTION
     try:
-        with closing(_heard(writer, number, question.silence_seconds, cancel)) as heard:
+        with closing(_heard(writer, number, silence, cancel)) as heard:
             for said in heard:
                 if "reading" in said:
                     yield Progress("understanding", f"Reading {said['reading']:,} tokens")

@@ -6,7 +6,6 @@ it. Whether the rest of the file is whole, llama.cpp says when it loads it.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,18 +13,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ghost_engine.errors import EngineError
+from ghost_engine.inference.llamacpp.gguf_values import (
+    ARRAY,
+    BROKEN,
+    NUMBERS,
+    STRING,
+    read_number,
+    read_start,
+    read_text,
+)
 
 VISION = "clip"
 """The architecture that files of a vision part have."""
 
-_NUMBERS = {
-    0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d",
-}  # fmt: skip
-_STRING, _ARRAY = 8, 9
 _MOST_FIELDS = 1 << 16
 _LONGEST_TEXT = 1 << 20  # bytes; chat templates have some thousand
 _LONGEST_LIST = 1 << 12  # longer ones are the vocabulary's
-_BROKEN = (struct.error, ValueError, KeyError, OverflowError)
 
 Value = int | float | bool | str
 
@@ -60,7 +63,7 @@ def read_heading(path: Path) -> Heading:
         raise EngineError(
             f"{path} cannot be read: {error.strerror}.", "Give the path of a GGUF file."
         ) from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise EngineError(
             f"{path.name} is no GGUF, or a broken one.", "Export or download the model again."
         ) from error
@@ -83,15 +86,10 @@ def _read(path: Path, changed_ns: int, size: int) -> Heading:
 
 def _fields(file: BinaryIO) -> Iterator[tuple[str, Value]]:
     """The single values up to the first long list."""
-    if file.read(4) != b"GGUF" or _number(file, "I") not in (2, 3):
-        raise ValueError("another format")
-    _number(file, "Q")  # tensors
-    count = int(_number(file, "Q"))
-    if count > _MOST_FIELDS:
-        raise ValueError("too many fields")
+    _, count = read_start(file, _MOST_FIELDS)
     for _ in range(count):
-        key, kind = _text(file), int(_number(file, "I"))
-        if kind == _ARRAY:
+        key, kind = read_text(file, _LONGEST_TEXT), int(read_number(file, "I"))
+        if kind == ARRAY:
             if not _skip_short(file):
                 return
         else:
@@ -99,28 +97,15 @@ def _fields(file: BinaryIO) -> Iterator[tuple[str, Value]]:
 
 
 def _value(file: BinaryIO, kind: int) -> Value:
-    return _text(file) if kind == _STRING else _number(file, _NUMBERS[kind])
-
-
-def _number(file: BinaryIO, letter: str) -> int | float | bool:
-    form = f"<{letter}"
-    value: int | float | bool = struct.unpack(form, file.read(struct.calcsize(form)))[0]
+    if kind == STRING:
+        return read_text(file, _LONGEST_TEXT)
+    value: Value = read_number(file, NUMBERS[kind])
     return value
-
-
-def _text(file: BinaryIO) -> str:
-    length = int(_number(file, "Q"))
-    if length > _LONGEST_TEXT:
-        raise ValueError("too long a text")
-    data = file.read(length)
-    if len(data) != length:
-        raise ValueError("cut off")
-    return data.decode(errors="replace")
 
 
 def _skip_short(file: BinaryIO) -> bool:
     """Go past a list; False where it is a long one."""
-    kind, length = int(_number(file, "I")), int(_number(file, "Q"))
+    kind, length = int(read_number(file, "I")), int(read_number(file, "Q"))
     if length > _LONGEST_LIST:
         return False
     for _ in range(length):
