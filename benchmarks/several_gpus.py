@@ -7,7 +7,10 @@ python benchmarks/several_gpus.py --tiny --batches 4 --steps 4    (two processes
 Builds a random Gemma-3 of the 12B's width and rows of 70 to 100 % of `--tokens`, then trains twice,
 as `ghost train` would: on one card, and on `--gpus` of them, without dropout, the rows of each step
 the same. Prints JSON: tokens a second of both and their ratio, each step's losses and how far they
-are apart (relative), and memory by card beside the prediction. `--kills` starts two more runs and
+are apart (relative), and memory by card beside the prediction. Where a step's seconds went, for
+each process (`spent`, medians): waiting for its batches, its work on them, of that the last batch,
+in which gradients are summed, and the rest (optimizer, agreement, writing). `link` is what summing
+as many numbers costs alone, and by which ways NCCL goes. `--kills` starts two more runs and
 kills -9 a process of one and the launcher of the other, and tells how long it took until all was
 gone and what the cards held then. Exit status 1 if the losses differ by more than `--tolerance`, or
 the ratio is below `--ratio`. Not a test.
@@ -18,12 +21,16 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
+import re
 import signal
+import socket
 import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +94,9 @@ def compare(asked: argparse.Namespace, folder: Path) -> int:
     say(json.dumps(document))
     for victim in ("rank", "launcher") if asked.kills else ():
         say(json.dumps(kill(configuration(asked, model, asked.gpus), asked, victim)))
+    if not asked.tiny:
+        link = measure_link(asked.gpus, trained_numbers(runs[1]), folder)
+        say(json.dumps({"link": link}))
     good = max(apart) <= asked.tolerance and ratio >= asked.ratio
     return 0 if good else 1
 
@@ -206,6 +216,8 @@ def measured(run: Any) -> dict[str, Any]:
         "tokens_per_second": round(sum(tokens[timed]) / sum(spans[timed]), 1),
         "step_seconds": round(statistics.median(spans[timed]), 3),
         "tokens_a_step": round(statistics.mean(tokens[timed])),
+        "spent": spent(rows[WARM_UP:]),
+        "every_step": [[row.get(name) for name in SPENT] for row in rows],
         "losses": [round(row["loss"], 6) for row in rows],
         "grad_norms": [round(row["grad_norm"], 6) for row in rows],
         "whole_seconds": round((run.status.ended - run.status.started).total_seconds(), 1),
@@ -215,6 +227,95 @@ def measured(run: Any) -> dict[str, Any]:
         "measured": memory.get("measured"),
         "device_gib_each": peak_each(samples),
     }
+
+
+SPENT = ("step_seconds", "waited_seconds", "worked_seconds", "last_batch_seconds")
+
+
+def spent(rows: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Where a step's seconds went, for each process."""
+    count = len(rows[0].get("worked_seconds_each", [0]))
+    found = []
+    for rank in range(count):
+        own = [
+            {name: row[f"{name}_each"][rank] if count > 1 else row[name] for name in SPENT[1:]}
+            for row in rows
+        ]
+        rest = [
+            row["step_seconds"] - one["waited_seconds"] - one["worked_seconds"]
+            for row, one in zip(rows, own, strict=True)
+        ]
+        middle = {name: statistics.median(one[name] for one in own) for name in SPENT[1:]}
+        middle["rest_seconds"] = statistics.median(rest)
+        found.append({name: round(value, 3) for name, value in middle.items()})
+    return found
+
+
+def trained_numbers(run: Any) -> int:
+    """How many numbers the run trained: so many gradients are summed."""
+    from safetensors import safe_open
+
+    with safe_open(run.folder.adapter / "adapter_model.safetensors", "pt") as held:
+        return sum(math.prod(held.get_slice(name).get_shape()) for name in held.keys())  # noqa: SIM118
+
+
+def measure_link(count: int, numbers: int, folder: Path) -> dict[str, Any]:
+    """Seconds that summing so many float32 numbers over the cards takes, by nothing else beside it,
+    in DDP's buckets of 25 MiB and at once; and what NCCL says of the ways it takes."""
+    import torch
+
+    told = folder / "nccl"
+    os.environ |= {"NCCL_DEBUG": "INFO", "NCCL_DEBUG_FILE": f"{told}.%p"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    seconds = folder / "link.json"
+    torch.multiprocessing.spawn(time_sums, (count, numbers, str(seconds)), nprocs=count)
+    for name in ("NCCL_DEBUG", "NCCL_DEBUG_FILE", "MASTER_ADDR", "MASTER_PORT"):
+        del os.environ[name]
+    words = "".join(path.read_text("utf-8", "replace") for path in folder.glob("nccl.*"))
+    ways = Counter(re.findall(r" via (\S+)", words))
+    about = {"numbers": numbers, "ways": dict(ways), "cores": usable_cores()}
+    return {**about, **json.loads(seconds.read_text("utf-8"))}
+
+
+def time_sums(rank: int, count: int, numbers: int, target: str) -> None:
+    """One process of `measure_link`."""
+    import torch
+    import torch.distributed as dist
+
+    torch.cuda.set_device(rank)
+    before = torch.cuda.mem_get_info()[0]
+    dist.init_process_group("nccl", rank=rank, world_size=count)
+    whole = torch.zeros(numbers, device="cuda")
+    parts = whole.split(25 * 2**20 // 4)
+    found: dict[str, float] = {}
+    for name, tensors in (("bucket_seconds", parts), ("whole_seconds", (whole,))):
+        times = []
+        for _ in range(8):
+            torch.cuda.synchronize()
+            began = time.monotonic()
+            for tensor in tensors:
+                dist.all_reduce(tensor)
+            torch.cuda.synchronize()
+            times.append(time.monotonic() - began)
+        found[name] = round(statistics.median(times[3:]), 4)
+    held = (before - torch.cuda.mem_get_info()[0]) / 2**30
+    found["nccl_gib"] = round(held - torch.cuda.memory_reserved() / 2**30, 2)
+    found["peer_access"] = torch.cuda.can_device_access_peer(0, 1)
+    if rank == 0:
+        Path(target).write_text(json.dumps(found), "utf-8")
+    dist.destroy_process_group()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def usable_cores() -> int:
+    from ghost_engine.inference.llamacpp.process import usable_cores as of_process
+
+    return of_process()
 
 
 def peak_each(samples: list[dict[str, Any]]) -> dict[str, float]:

@@ -33,9 +33,11 @@ from ghost_engine.jobs.records import Run
 from ghost_engine.training.curves import Curves
 from ghost_engine.training.remote.record import read_remote
 from ghost_engine.training.story import span
-from ghost_engine.training.summary import seconds_left
+from ghost_engine.training.summary import seconds_left, waiting_share
 
 TICK = "2s"
+_WAITING_SHARE = 0.1
+"""From there on it is worth a word that the card waits for its batches."""
 _TABS = {
     "Timeline": ":material/timeline:",
     "Screens": ":material/image:",
@@ -118,6 +120,8 @@ def progress_words(run: Run, curves: Curves, now: datetime) -> str:
         parts.append(f"attempt {status.attempt}")
     if run.state == "running" and (speed := curves["tokens_per_second"].last):
         parts.append(f"{speed:,.0f} tokens/s")
+        if (waiting := waiting_share(curves.recent) or 0.0) >= _WAITING_SHARE:
+            parts.append(f"waiting for data {waiting:.0%}")
     far = read_remote(run.folder)
     attempt = far.attempt if far else status.attempt  # rows of a rented machine have its own
     left = seconds_left(curves.recent, attempt, status.total_steps, now)

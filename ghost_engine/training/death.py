@@ -11,6 +11,7 @@ from typing import Any
 
 from ghost_engine.jobs.folder import RunFolder, read_json, read_rows
 from ghost_engine.jobs.records import Attempt, RunError
+from ghost_engine.training.memory import NCCL_GIB
 
 _MEMORY = ("allocated_gib", "reserved_gib", "total_gib", "limit_gib", "step", "phase", "tokens")
 _OTHERS_GIB = 0.5
@@ -68,6 +69,7 @@ def _held_by_others(card: Mapping[str, Any], memory: Mapping[str, Any]) -> float
         return None
     own = card.get("process_gib")
     if own is None:
-        own = (memory.get("reserved_gib") or 0.0) + _CONTEXT_GIB
+        several = NCCL_GIB if card.get("cards") else 0.0
+        own = (memory.get("reserved_gib") or 0.0) + _CONTEXT_GIB + several
     others = round(card["used_gib"] - own, 1)
     return others if others >= _OTHERS_GIB else None

@@ -36,6 +36,10 @@ Unsloth, 1.04 to 1.10 on the plain path."""
 CONTEXT_GIB = 0.9
 """What CUDA, cuBLAS and the kernels take beside torch's memory; 0.5 to 1.4 was measured."""
 
+NCCL_GIB = 0.9
+"""What NCCL and its buffers take on each of several cards beside that: 0.8 to 0.9 was measured on
+two cards. More cards may take more."""
+
 MARGIN_GIB = 0.3
 """What must be left over before a run is said to fit."""
 
@@ -44,9 +48,9 @@ MARGIN_GIB = 0.3
 class Estimate:
     """The predicted peak. `parts` are those of the peak's `moment` and add up to `allocated_gib`.
 
-    `reserved_gib` is what torch takes for that, `total_gib` with the CUDA context: what
-    `nvidia-smi` shows. `margin_gib` is what the card, or the configured limit, has left; it and
-    `fits` are None without a card.
+    `reserved_gib` is what torch takes for that, `total_gib` with the CUDA context, and with NCCL
+    where several cards train: what `nvidia-smi` shows. `margin_gib` is what the card, or the
+    configured limit, has left; it and `fits` are None without a card.
     """
 
     loader: Loader
@@ -139,8 +143,8 @@ def estimate_vram(
         moments=totals,
         allocated_gib=allocated,
         reserved_gib=reserved,
-        context_gib=CONTEXT_GIB,
-        total_gib=reserved + CONTEXT_GIB,
+        context_gib=_beside_torch(config),
+        total_gib=reserved + _beside_torch(config),
         margin_gib=margin,
         fits=None if margin is None else margin >= MARGIN_GIB,
     )
@@ -232,9 +236,13 @@ def _parts(step: Step, **living: float) -> dict[str, float]:
     return found
 
 
+def _beside_torch(config: TrainingConfig) -> float:
+    return CONTEXT_GIB if config.gpus == 1 else CONTEXT_GIB + NCCL_GIB
+
+
 def _margin(config: TrainingConfig, card: Card | None, reserved: float) -> float | None:
     """What is left on the card, or of the limit that the run was given, whichever is less."""
-    left = [] if card is None else [card.total_gib - reserved - CONTEXT_GIB]
+    left = [] if card is None else [card.total_gib - reserved - _beside_torch(config)]
     if config.memory_limit_gib is not None:
         left.append(config.memory_limit_gib - reserved)
     return min(left, default=None)

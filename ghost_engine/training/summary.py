@@ -88,6 +88,16 @@ def settings_of(run: Run) -> dict[str, Any]:
     return {**(values if isinstance(values, dict) else {}), **changed}
 
 
+def waiting_share(rows: Sequence[Row]) -> float | None:
+    """How much of the time of these steps went by waiting for their batches; None where it was
+    not measured."""
+    late = rows[-_LAST_STEPS:]
+    known = [row for row in late if row.get("step_seconds") and "waited_seconds" in row]
+    if not known:
+        return None
+    return sum(row["waited_seconds"] for row in known) / sum(row["step_seconds"] for row in known)
+
+
 def seconds_left(
     rows: Sequence[Row], attempt: int, total_steps: int | None, now: datetime
 ) -> float | None:

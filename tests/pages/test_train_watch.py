@@ -138,10 +138,19 @@ def test_a_running_run_shows_progress_curves_and_a_stop_button(
     app = watch(run.folder.id)
     assert not app.exception and "Running" in said(app)
     assert "Training · step 3 of 10 · 1,234 tokens/s" in said(app)
+    assert "waiting for data" not in said(app)
     assert "Stop" in labels(app) and "Resume" not in labels(app)
     loss = drawn(app)["Loss"]
     assert loss["series"][0]["data"] == [[1, 3], [2, 2], [3, 1]] and loss["xAxis"]["max"] == 10
     assert "there is no card to watch" in said(app)
+
+
+def test_a_run_that_waits_for_its_batches_says_so(
+    made: Callable[..., Made], watch: Callable[[str], AppTest]
+) -> None:
+    run = made("running", phase="training", step=3, total_steps=10).supervise()
+    run.steps(3.0, 2.0, tokens_per_second=1000.0, step_seconds=2.0, waited_seconds=0.5)
+    assert "1,000 tokens/s · waiting for data 25%" in said(watch(run.folder.id))
 
 
 def test_new_measurements_are_drawn_at_the_next_tick(

@@ -20,6 +20,7 @@ from ghost_engine.training.config import TrainingConfig, load_preset, with_setti
 from ghost_engine.training.footprint import GIB, Loader, Step
 from ghost_engine.training.lean import LOGIT_ROWS, answer_loss
 from ghost_engine.training.memory import (
+    NCCL_GIB,
     PARTS,
     Comparison,
     Measured,
@@ -310,5 +311,8 @@ def test_each_of_several_cards_takes_what_one_takes_and_buckets_for_its_gradient
     each = [estimate_vram(config, SHAPE) for config in (one, four, all_of_them)]
     gib = each[0].parts["adapters"]  # float32, as the gradients
     assert each[2].allocated_gib == pytest.approx(each[0].allocated_gib + gib)
+    beside = [estimate.context_gib - each[0].context_gib for estimate in each]
+    assert beside == pytest.approx([0.0, NCCL_GIB, NCCL_GIB])
+    assert each[2].total_gib == pytest.approx(each[2].reserved_gib + each[2].context_gib)
     at_loss = [estimate.moments["loss"] for estimate in each]
     assert at_loss[1] == pytest.approx(at_loss[0])  # a batch each: no gradients of earlier ones

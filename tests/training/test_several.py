@@ -96,10 +96,10 @@ def test_two_processes_have_the_losses_of_one_at_the_same_global_batch(
 
 def test_each_process_tells_where_its_time_went(runs: tuple[RunFolder, RunFolder]) -> None:
     one, two = ([row for row in read_metrics(run) if "loss" in row] for run in runs)
+    assert one[0]["waited_seconds"] > 0 and two[0]["waited_seconds"] > 0
     for row in one + two:
-        parts = row["waited_seconds"], row["worked_seconds"]
-        assert min(parts) > 0 and row["last_batch_seconds"] <= row["worked_seconds"]
-        assert sum(parts) <= 2.1 * row.get("step_seconds", float("inf"))
+        assert 0 < row["last_batch_seconds"] <= row["worked_seconds"]
+        assert row["worked_seconds"] <= row.get("step_seconds", float("inf")) + 0.01
     assert all(len(row["worked_seconds_each"]) == 2 for row in two)
     assert all("worked_seconds_each" not in row and "loss" in row for row in one)
 
@@ -139,16 +139,19 @@ def test_a_step_is_shared_by_length_and_stays_the_same_step() -> None:
     options: dict[str, Any] = {"step": 8, "lengths": lengths}
     one = order(Share(22, 1, 7, 0, 1), 0)
     two = [order(Share(22, 1, 7, index, 2, **options), 0) for index in (0, 1)]
+    slowest = [0, 0]
     for step in (0, 1, 2):
         whole = [batch[0] for batch in one[8 * step : 8 * step + 8]]
         parts = [[batch[0] for batch in share[4 * step : 4 * step + 4]] for share in two]
         assert sorted(sum(parts, [])) == sorted(whole)
-        sums = [sum(lengths[row] for row in part) for part in parts]
-        assert max(sums) - min(sums) <= 100
+        for way, ranks in enumerate((parts, [whole[::2], whole[1::2]])):
+            slowest[way] += max(sum(lengths[row] for row in part) for part in ranks)
+    half = sum(lengths) / 2
+    assert half <= slowest[0] < 1.05 * half and slowest[1] > 1.25 * half
 
 
 def test_costs_are_dealt_alike_and_equal_ones_go_round() -> None:
-    assert deal([9, 1, 1, 8, 2, 7], 2) == [[0, 1, 5], [2, 3, 4]]
+    assert deal([9, 1, 1, 8, 2, 7], 2) == [[0, 1, 4], [2, 3, 5]]
     assert deal([5] * 7, 3) == [[0, 3, 6], [1, 4], [2, 5]]
 
 
