@@ -3,7 +3,7 @@
 `Ahead` takes batches from an iterator in the order that it gives them, those of one step at a time,
 and lets a thread take the next step's. A thread, since pictures and tokens are worked on without
 the interpreter's lock: worker processes would each hold a copy of what is cached, want shared
-memory, and lose the type of an error on its way.
+memory, and put a traceback before the words of an error.
 """
 
 from __future__ import annotations
