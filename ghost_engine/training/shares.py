@@ -15,6 +15,9 @@ import torch
 from accelerate.data_loader import DataLoaderShard, SeedableRandomSampler
 from torch.utils.data import BatchSampler, Dataset
 
+from ghost_engine.training.collate import Collator
+from ghost_engine.training.encoding import IGNORED, Row
+
 
 class Share(BatchSampler):
     """The batches of one rank, of those that one card would see.
@@ -95,6 +98,20 @@ class Places(Dataset[dict[str, int]]):
 
     def __getitem__(self, row: int) -> dict[str, int]:
         return {"row": row}
+
+
+class IndexedCollator:
+    """Batches by row number: trl wants an arrow table, and arrow would bend our rows."""
+
+    def __init__(self, collator: Collator, rows: Sequence[Row]) -> None:
+        self._collator = collator
+        self._rows = rows
+
+    def __call__(self, examples: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
+        places = [each["row"] for each in examples]
+        if places[0] < 0:
+            return blank(self._collator([self._rows[~places[0]]]), IGNORED)
+        return self._collator([self._rows[place] for place in places])
 
 
 def loader_of(share: Share, rows: int, **options: Any) -> DataLoaderShard:

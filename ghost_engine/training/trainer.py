@@ -19,35 +19,22 @@ import torch
 from accelerate.utils import send_to_device
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerControl, TrainerState
-from trl import SFTConfig, SFTTrainer
+from trl import SFTTrainer
 
 from ghost_engine.training import checkpoints, screens
 from ghost_engine.training.adapter import load_adapter, save_adapter
 from ghost_engine.training.ahead import Ahead
+from ghost_engine.training.arguments import arguments
 from ghost_engine.training.callbacks import Reporter
 from ghost_engine.training.checkpoints import Checkpoint
 from ghost_engine.training.collate import Collator
 from ghost_engine.training.config import TrainingConfig
-from ghost_engine.training.encoding import IGNORED, Row
+from ghost_engine.training.encoding import Row
 from ghost_engine.training.lean import answer_loss, settle_trainables
 from ghost_engine.training.model import Loaded
-from ghost_engine.training.shares import Share, blank, loader_of
+from ghost_engine.training.shares import IndexedCollator, Share, loader_of
 
 _STATE = "trainer_state.json"
-
-
-class IndexedCollator:
-    """Batches by row number: trl wants an arrow table, and arrow would bend our rows."""
-
-    def __init__(self, collator: Collator, rows: Sequence[Row]) -> None:
-        self._collator = collator
-        self._rows = rows
-
-    def __call__(self, examples: Sequence[dict[str, int]]) -> dict[str, torch.Tensor]:
-        places = [each["row"] for each in examples]
-        if places[0] < 0:
-            return blank(self._collator([self._rows[~places[0]]]), IGNORED)
-        return self._collator([self._rows[place] for place in places])
 
 
 class Trainer(SFTTrainer):
@@ -317,45 +304,3 @@ class Trainer(SFTTrainer):
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: what there is to say stands in the run's own files."""
-
-
-def arguments(
-    loaded: Loaded, config: TrainingConfig, total_steps: int, output_dir: Path, gpus: int = 1
-) -> SFTConfig:
-    """The settings in trl's words. Saving and validating are the reporter's to decide."""
-    return SFTConfig(
-        output_dir=str(output_dir),
-        max_steps=total_steps,
-        per_device_train_batch_size=config.batch_size,
-        gradient_accumulation_steps=config.batches_a_gpu(gpus),
-        learning_rate=config.learning_rate,
-        lr_scheduler_type=config.scheduler,
-        warmup_steps=warmup_of(config, total_steps),
-        weight_decay=config.weight_decay,
-        max_grad_norm=config.max_grad_norm,
-        optim=config.optimizer,
-        seed=config.seed,
-        data_seed=config.seed,
-        dataloader_num_workers=config.workers,
-        dataloader_pin_memory=loaded.device != "cpu",
-        logging_strategy="no",
-        eval_strategy="no",
-        save_strategy="no",
-        logging_nan_inf_filter=False,
-        report_to="none",
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        dataset_text_field="",
-        dataset_kwargs={"skip_prepare_dataset": True},
-        max_length=None,
-        packing=False,
-        padding_free=False,
-        ddp_find_unused_parameters=False,
-        ddp_broadcast_buffers=False,
-        **loaded.trainer_arguments,
-    )
-
-
-def warmup_of(config: TrainingConfig, total_steps: int) -> int:
-    """Steps of warm-up; a tenth where epochs over few examples make fewer steps than it has."""
-    return config.warmup_steps if config.warmup_steps < total_steps else total_steps // 10

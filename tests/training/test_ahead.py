@@ -16,9 +16,8 @@ from ghost_engine.errors import ImageError
 from ghost_engine.training.ahead import Ahead
 from ghost_engine.training.clock import Clock
 from ghost_engine.training.collate import Collator
-from ghost_engine.training.shares import Places, Share, loader_of
+from ghost_engine.training.shares import IndexedCollator, Places, Share, loader_of
 from ghost_engine.training.tiny import build_processor
-from ghost_engine.training.trainer import IndexedCollator
 
 CPU = torch.device("cpu")
 

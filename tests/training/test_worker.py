@@ -16,10 +16,10 @@ from ghost_engine.jobs.metrics import read_metrics
 from ghost_engine.jobs.records import Attempt
 from ghost_engine.jobs.worker import Work, WorkerFailure
 from ghost_engine.training import checkpoints
+from ghost_engine.training.arguments import warmup_of
 from ghost_engine.training.config import TrainingConfig, load_preset
 from ghost_engine.training.data import freeze
 from ghost_engine.training.pace import steps_of
-from ghost_engine.training.trainer import warmup_of
 from ghost_engine.training.worker import _deaths_named, _Scene, train
 
 pytestmark = pytest.mark.timeout(600)
