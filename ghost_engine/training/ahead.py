@@ -30,8 +30,11 @@ class Ahead:
 
     def __init__(self, batches: Iterator[Batch], device: torch.device) -> None:
         self.source = batches
-        own = (torch.cuda.set_device, (device,)) if device.type == "cuda" else (None, ())
-        self._pool = ThreadPoolExecutor(1, "batches", *own)  # memory is pinned for that card
+        own: tuple[Any, tuple[int, ...]] = (None, ())
+        if device.type == "cuda":  # memory is pinned for that card; "cuda" alone has no number
+            card = torch.cuda.current_device() if device.index is None else device.index
+            own = (torch.cuda.set_device, (card,))
+        self._pool = ThreadPoolExecutor(1, "batches", *own)
         self._next: Future[list[Batch]] | None = None
         self._closed = False
 
