@@ -22,11 +22,12 @@ WITH_TRANSFORMERS = {
 }  # it needs them itself
 WITH_A_KERNEL = {"ipython"}  # whoever runs a notebook has it
 # Who may import whom inside the engine, by first folder or module; see docs/architecture.md.
-BELOW_ALL = {"errors", "settings", "prompts"}
+BELOW_ALL = {"errors", "settings", "prompts", "cores"}
 ALLOWED = {
     "errors": set(),
     "settings": {"errors"},
     "prompts": set(),
+    "cores": set(),
     "sql": BELOW_ALL,
     "ocr": BELOW_ALL,
     "data": BELOW_ALL | {"sql", "ocr"},

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ghost_engine.cores import usable_cores
 from ghost_engine.errors import ExportError
 from ghost_engine.inference.llamacpp.ends import last_trouble
 from ghost_engine.inference.llamacpp.process import (
@@ -21,7 +22,6 @@ from ghost_engine.inference.llamacpp.process import (
     python_environment,
     python_program,
     run_program,
-    usable_cores,
 )
 
 FAILED_STATUS = 3

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from ghost_engine.cores import usable_cores
 from ghost_engine.errors import EngineError, ExportError
 from ghost_engine.export.config import Quant
 from ghost_engine.export.gguf_header import read_gguf
@@ -23,7 +24,6 @@ from ghost_engine.inference.llamacpp.process import (
     python_environment,
     python_program,
     run_program,
-    usable_cores,
 )
 from ghost_engine.inference.llamacpp.wheel import Wheel, find_wheel
 

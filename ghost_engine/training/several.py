@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ghost_engine.cores import usable_cores
 from ghost_engine.errors import GhostError
 from ghost_engine.jobs.folder import RunFolder
 from ghost_engine.jobs.log import say
@@ -65,8 +66,6 @@ def _failing(error: GhostError) -> Any:
 def _launch(folder: RunFolder, count: int) -> int:
     from accelerate.commands.launch import launch_command, launch_command_parser
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-
-    from ghost_engine.inference.llamacpp.process import usable_cores
 
     _hold(folder)
     _prepare_environment(count)

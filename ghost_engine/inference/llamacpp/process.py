@@ -23,7 +23,6 @@ LEASH = Path(__file__).with_name("leash.py")
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 5.0
 _KEPT_BYTES = 64_000
-_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 class Leashed:
@@ -167,14 +166,3 @@ def python_environment(environment: Mapping[str, str]) -> dict[str, str]:
     root = str(Path(__file__).parents[3])
     path = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
     return {**environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-def usable_cores() -> int:
-    """The processors this process may use: by its mask, and by a container's quota."""
-    mine = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    try:
-        quota, period = _CPU_QUOTA.read_text().split()
-        mine = min(mine, max(1, int(quota) // int(period)))
-    except (OSError, ValueError):  # no such file, or "max"
-        pass
-    return mine

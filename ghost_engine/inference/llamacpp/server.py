@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 
+from ghost_engine.cores import usable_cores
 from ghost_engine.errors import Cancelled, EngineError, EngineUnavailable
 from ghost_engine.inference.llamacpp import xllama
 from ghost_engine.inference.llamacpp.ends import explain
@@ -27,7 +28,6 @@ from ghost_engine.inference.llamacpp.process import (
     Leashed,
     Stop,
     python_environment,
-    usable_cores,
 )
 from ghost_engine.inference.llamacpp.talk import ask
 from ghost_engine.inference.llamacpp.wheel import INSTALL, Wheel, find_wheel

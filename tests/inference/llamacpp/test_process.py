@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ghost_engine.cores import usable_cores
 from ghost_engine.errors import Cancelled
-from ghost_engine.inference.llamacpp.process import Ended, run_program, usable_cores
+from ghost_engine.inference.llamacpp.process import Ended, run_program
 
 
 def run(code: str, lines: list[str], stop: bool = False) -> Ended:
