@@ -25,7 +25,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-ROLES = "other nav active title crumb caption label value button tab".split()
+ROLES = "other nav active title record crumb caption label value button tab".split()
 REGIONS = "none table form detail cards kanban calendar tile".split()
 KINDS = (
     "none text long number year money percent date datetime time duration bool enum ref email "
@@ -46,6 +46,8 @@ def load_samples(path: Path) -> list[dict[str, Any]]:
         controls = archive["controls"].astype(np.float32)
     samples, text, control = [], 0, 0
     for told, size, (texts, many) in zip(words, sizes, counts, strict=True):
+        heads = zip(told["roles"], told["fields"], strict=True)
+        told["roles"] = ["record" if r == "title" and field else r for r, field in heads]
         samples.append(
             told
             | {
@@ -70,7 +72,9 @@ def column_names(samples: list[dict[str, Any]]) -> list[str]:
 
 # --- disturbing -----------------------------------------------------------------------------------
 
-_SYLLABLES = "ba co di fu ge ha ki lo mu ne pa qui ro sa tu ve wo xa yo zi ter son lin mar tro gra".split()
+_SYLLABLES = (
+    "ba co di fu ge ha ki lo mu ne pa qui ro sa tu ve wo xa yo zi ter son lin mar tro gra".split()
+)
 
 
 class Screen:
@@ -179,7 +183,18 @@ def _rename(screen: Screen, chance: random.Random, words: list[str], share: floa
         made = known[key]
         return made.upper() if word.isupper() else made.capitalize() if word[0].isupper() else made
 
-    roles = ("label", "value", "title", "nav", "active", "caption", "crumb", "other", "tab")
+    roles = (
+        "label",
+        "value",
+        "title",
+        "record",
+        "nav",
+        "active",
+        "caption",
+        "crumb",
+        "other",
+        "tab",
+    )
     for place, text in enumerate(screen.texts):
         if screen.roles[place] in roles:
             screen.texts[place] = " ".join(other(word) for word in text.split())
@@ -188,31 +203,25 @@ def _rename(screen: Screen, chance: random.Random, words: list[str], share: floa
 def _merge(screen: Screen, chance: random.Random) -> None:
     """Neighbours read as one text."""
     unit = float(np.median(screen.looks[:, 0])) or 12.0
-    order = sorted(range(len(screen.texts)), key=lambda n: screen.boxes[n, 0])
+    limit = chance.choice((0.4, 0.7, 1.1)) * unit
+    x0, _, x1, _ = screen.boxes.T
+    middle, size = screen.boxes[:, 1::2].mean(axis=1), screen.looks[:, 0]
+    gap = x0[None] - x1[:, None]
+    close = (gap > -0.2 * unit) & (gap < limit)
+    close &= np.abs(middle[None] - middle[:, None]) < 0.3 * unit
+    close &= np.abs(size[None] - size[:, None]) < 0.25 * unit
     gone: set[int] = set()
-    limit = chance.choice((0.4, 0.7, 1.1))
-    for place in order:
-        x1 = screen.boxes[place, 2]
-        middle = screen.boxes[place, 1::2].mean()
-        for other in order:
-            gap = screen.boxes[other, 0] - x1
-            if other == place or other in gone or place in gone or not -0.2 * unit < gap < limit * unit:
-                continue
-            if abs(screen.boxes[other, 1::2].mean() - middle) > 0.3 * unit:
-                continue
-            if abs(screen.looks[other, 0] - screen.looks[place, 0]) > 0.25 * unit:
-                continue
-            if chance.random() > 0.6:
-                continue
-            screen.texts[place] += " " + screen.texts[other]
-            rank = {"value": 2, "label": 3, "title": 1}
-            if rank.get(screen.roles[other], 0) > rank.get(screen.roles[place], 0):
-                for name in ("roles", "regions", "fields"):
-                    getattr(screen, name)[place] = getattr(screen, name)[other]
-            screen.boxes[place, 1] = min(screen.boxes[place, 1], screen.boxes[other, 1])
-            screen.boxes[place, 2:] = np.maximum(screen.boxes[place, 2:], screen.boxes[other, 2:])
-            gone.add(other)
-            break
+    for other, place in sorted(np.argwhere(close.T).tolist(), key=lambda pair: -x0[pair[0]]):
+        if other in gone or place in gone or other == place or chance.random() > 0.6:
+            continue
+        screen.texts[place] += " " + screen.texts[other]
+        rank = {"value": 2, "label": 3, "title": 1, "record": 1}
+        if rank.get(screen.roles[other], 0) > rank.get(screen.roles[place], 0):
+            for name in ("roles", "regions", "fields"):
+                getattr(screen, name)[place] = getattr(screen, name)[other]
+        screen.boxes[place, 1] = min(screen.boxes[place, 1], screen.boxes[other, 1])
+        screen.boxes[place, 2:] = np.maximum(screen.boxes[place, 2:], screen.boxes[other, 2:])
+        gone.add(other)
     screen.keep([place for place in range(len(screen.texts)) if place not in gone])
 
 
@@ -262,7 +271,9 @@ def _add_icons(screen: Screen, chance: random.Random) -> None:
         size = y1 - y0
         left = x0 - size * chance.uniform(1.3, 3)
         if chance.random() < 0.3:
-            screen.texts[place] = chance.choice(("O ", "Q ", "8 ", "= ", "+ ")) + screen.texts[place]
+            screen.texts[place] = (
+                chance.choice(("O ", "Q ", "8 ", "= ", "+ ")) + screen.texts[place]
+            )
             continue
         screen.texts.append(chance.choice(("8", "0", "X", "@", "Q", "ID", "品", "A", "B", "III")))
         screen.roles.append("other")
@@ -421,7 +432,9 @@ class Reader(nn.Module):
         self.joins = nn.Linear(PAIR, 3)
         self.nobody = nn.Linear(WIDTH, 1)
 
-    def forward(self, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(
+        self, batch: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         grams, mask = batch["grams"], batch["mask"]
         if self.training:  # letters go missing, and sometimes all letters of a screen
             lost = torch.rand(grams.shape, device=grams.device) < 0.15
@@ -446,7 +459,9 @@ class Reader(nn.Module):
         return self.heads(x), links, self.nobody(x)
 
 
-def losses(out: tuple[torch.Tensor, ...], batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def losses(
+    out: tuple[torch.Tensor, ...], batch: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
     heads, links, nobody = (each.float() for each in out)
     role, region, kind, name, flags = heads.split(
         [len(ROLES), len(REGIONS), len(KINDS), NAMES, 2], -1
@@ -467,7 +482,9 @@ def losses(out: tuple[torch.Tensor, ...], batch: dict[str, torch.Tensor]) -> dic
     return made
 
 
-def _label_loss(links: torch.Tensor, nobody: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+def _label_loss(
+    links: torch.Tensor, nobody: torch.Tensor, batch: dict[str, torch.Tensor]
+) -> torch.Tensor:
     """Every value chooses among all texts, or nobody; any label of its field is right."""
     role, field, mask = batch["role"], batch["field"], batch["mask"]
     values = (role == ROLES.index("value")) & (field >= 0)
@@ -531,12 +548,14 @@ def evaluate(model: Reader, loader: Any, device: str) -> dict[str, float]:
                 ((parts[4][..., place] > 0) == (batch[key] > 0))[asked].float().tolist()
             )
         role = batch["role"]
-        for name in ("label", "value", "title", "active"):
+        for name in ("label", "value", "title", "record", "active"):
             which = ROLES.index(name)
             said = parts[0].argmax(-1) == which
             both, either = ((said & (role == which)).sum(), (said & (role >= 0)).sum())
             right.setdefault(f"{name}_p", []).append(float(both / either.clamp(min=1)))
-            right.setdefault(f"{name}_r", []).append(float(both / (role == which).sum().clamp(min=1)))
+            right.setdefault(f"{name}_r", []).append(
+                float(both / (role == which).sum().clamp(min=1))
+            )
         values = (role == ROLES.index("value")) & (batch["field"] >= 0)
         labels = (batch["field"][:, :, None] == batch["field"][:, None]) & (
             role == ROLES.index("label")
@@ -552,7 +571,9 @@ def evaluate(model: Reader, loader: Any, device: str) -> dict[str, float]:
             same = group[:, :, None] == group[:, None]
             said = (links[..., place] + links[..., place].transpose(1, 2)) > 0
             for name, part in (("same", both & same), ("apart", both & ~same)):
-                right.setdefault(f"{key}_{name}", []).extend((said == same)[part].float().tolist()[:20000])
+                right.setdefault(f"{key}_{name}", []).extend(
+                    (said == same)[part].float().tolist()[:20000]
+                )
     model.train()
     return {key: round(float(np.mean(values)), 4) for key, values in right.items() if values}
 
@@ -562,7 +583,9 @@ def evaluate(model: Reader, loader: Any, device: str) -> dict[str, float]:
 
 def export(model: Reader, names: list[str], path: Path) -> None:
     """The weights as half precision, and the words that the numbers stand for."""
-    arrays = {key: value.cpu().numpy().astype(np.float16) for key, value in model.state_dict().items()}
+    arrays = {
+        key: value.cpu().numpy().astype(np.float16) for key, value in model.state_dict().items()
+    }
     told = json.dumps({"roles": ROLES, "regions": REGIONS, "kinds": KINDS, "names": names,
                        "heads": HEADS, "layers": LAYERS})  # fmt: skip
     np.savez_compressed(path, told=np.frombuffer(told.encode(), np.uint8), **arrays)
@@ -571,7 +594,9 @@ def export(model: Reader, names: list[str], path: Path) -> None:
 def learning_share(part: float) -> float:
     """Of the rate, when that part of all steps is done: up in a straight line, down as a cosine."""
     warm = 0.05
-    return part / warm if part < warm else 0.5 + 0.5 * math.cos(math.pi * (part - warm) / (1 - warm))
+    return (
+        part / warm if part < warm else 0.5 + 0.5 * math.cos(math.pi * (part - warm) / (1 - warm))
+    )
 
 
 def main() -> None:
@@ -585,7 +610,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=1e9, help="end after the epoch that passes this")
+    parser.add_argument(
+        "--minutes", type=float, default=1e9, help="end after the epoch that passes this"
+    )
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -604,7 +631,9 @@ def main() -> None:
     dev_set = Screens(dev, features, numbered)
     dev_loader = torch.utils.data.DataLoader(dev_set, batch_size=8, collate_fn=collate)
     model = Reader(features, features.NUMBERS).to(device)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(samples)} screens, {device}")
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(samples)} screens, {device}"
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=arguments.rate, weight_decay=0.02)
     lengths = [len(s["texts"]) for s in samples]
     chance = random.Random(arguments.seed)

@@ -1,4 +1,4 @@
-"""What the learned reader sees of a page: numbers of every text, its letters, and how two texts lie.
+"""What the learned reader sees: numbers of every text, its letters, and how two texts lie.
 
 Only NumPy is needed, so that the program that trains the reader (`scripts/train_reader.py`) and the
 engine that runs it work with the same lines. Lengths are in units of the usual font size: a page
@@ -23,10 +23,17 @@ BUCKETS = 4096  # of letter groups; 0 is for none
 MAX_GRAMS = 24  # letter groups of one text
 SHAPES = ("box", "underline", "checkbox")
 
+_CURRENCY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|kr)"
+_MONTH = r"\w{3,10}"
 KINDS = (
-    ("money", r"[-+(]?\s*(?:[$€£¥₹]|USD|EUR|GBP|CHF|kr)\s*-?\d[\d.,' ]*\)?|-?\d[\d.,' ]*\s*(?:[$€£¥₹]|USD|EUR|GBP|CHF|kr)"),
+    ("money", rf"[-+(]?\s*{_CURRENCY}\s*-?\d[\d.,' ]*\)?|-?\d[\d.,' ]*\s*{_CURRENCY}"),
     ("percent", r"[-+]?\d+(?:[.,]\d+)?\s*%"),
-    ("date", r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?|(?:\w{3,10},? )?\d{1,2}\.? \w{3,10}\.?,?(?: \d{2,4})?|\w{3,10}\.? \d{1,2},?(?: \d{2,4})?"),
+    (
+        "date",
+        r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?"
+        rf"|(?:{_MONTH},? )?\d{{1,2}}\.? {_MONTH}\.?,?(?: \d{{2,4}})?"
+        rf"|{_MONTH}\.? \d{{1,2}},?(?: \d{{2,4}})?",
+    ),
     ("moment", r".{4,14}\d[,·@ T]+\s*(?:at |um )?\d{1,2}[:.h]\d\d.*"),
     ("time", r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?\s*(?:[ap]\.?m\.?|uhr)?"),
     ("integer", r"[-+]?\d+|\d{1,3}(?:[,. ']\d{3})+"),
@@ -39,9 +46,11 @@ KINDS = (
     ("person", r"(?:(?:Dr|Mr|Mrs|Ms)\.? )?[A-ZÀ-Þ][\w'’-]+(?: [A-Z]\.)? [A-ZÀ-Þ][\w'’-]+"),
     ("word", r"[^\W\d_]+"),
     ("capital", r"[A-ZÀ-Þ].*"),
-)  # fmt: skip
-_KINDS = tuple((name, re.compile(pattern, re.IGNORECASE if name in ("date", "money") else 0))
-               for name, pattern in KINDS)  # fmt: skip
+)
+_KINDS = tuple(
+    (name, re.compile(pattern, re.IGNORECASE if name in ("date", "money") else 0))
+    for name, pattern in KINDS
+)
 _WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
