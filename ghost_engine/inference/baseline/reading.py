@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
@@ -16,13 +17,14 @@ from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.tables import find_tables
-from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.texts import clean_texts
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
+MIN_LIST = 3  # records
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -30,7 +32,7 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     texts = measure_looks(clean_texts(lines), image)
     if not texts:
         return ()
-    controls = find_controls(image, median_height(texts))
+    controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
     regions = find_regions(page, controls)
     entities = region_entities(page, regions)
@@ -52,7 +54,20 @@ def find_regions(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
+    chosen = [_as_filter(region, chosen) for region in chosen]
     return tuple(sorted(chosen, key=lambda region: (region.box[1], region.box[0])))
+
+
+def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
+    """A form mostly empty beside a list asks what to list: its fields are the list's."""
+    filled = sum(bool(field.values) for field in region.fields)
+    lists = any(
+        other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+        for other in regions
+    )
+    if region.kind != "form" or not lists or filled >= 0.6 * len(region.fields):
+        return region
+    return replace(region, kind="filter")
 
 
 def _weight(region: Region) -> tuple[bool, float]:
@@ -87,7 +102,7 @@ def _child(
 ) -> Entity | None:
     """The entity of the lines listed under one record: a table below a single-row region."""
     first = regions[0]
-    single = first.kind != "table" or all(len(field.values) <= 1 for field in first.fields)
+    single = all(len(field.values) <= 1 for field in first.fields) and first.kind != "filter"
     if order == 0 or region.kind != "table" or entity != main or not single:
         return None
     label = singular(to_identifier(region.fields[0].label, "line"))

@@ -8,7 +8,7 @@ from typing import Literal
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.protocol import Box
 
-RegionKind = Literal["table", "form", "detail"]
+RegionKind = Literal["table", "form", "detail", "filter"]  # a filter is a form over a list
 ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 
