@@ -43,8 +43,9 @@ class Finding:
 def plan_tables(findings: Sequence[Finding]) -> tuple[PlannedTable, ...]:
     """The tables of all findings: same-named ones united, lookups added."""
     tables: dict[str, PlannedTable] = {}
-    for finding in findings:
-        _add(tables, _table(finding))
+    for finding in sorted(findings, key=lambda finding: finding.region.kind == "tile"):
+        if finding.region.kind != "tile" or finding.entity.table not in tables:
+            _add(tables, _table(finding))
     for finding in findings:
         for lookup in _lookups(tables[finding.entity.table]):
             tables.setdefault(lookup.name, lookup)
@@ -149,7 +150,7 @@ def _column(name: str, field: Field, finding: Finding, type: str, reason: str) -
         type=type,
         reason=reason,
         confidence=finding.region.confidence,
-        label=field.label,
+        label=field.label if field.read else None,
         box=field.box,
         image=finding.image,
         values=field.values,
