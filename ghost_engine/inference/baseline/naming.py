@@ -61,7 +61,7 @@ def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
         if label:
             fields.append(_field(label, texts, read=True))
         elif role == "title":
-            fields += _title(texts)
+            fields.append(_title(texts))
         elif len(texts) >= max(2, 0.2 * len(blocks)):
             fields.append(_field(_label_for(role, texts), texts, read=False))
     return _once(fields)
@@ -85,25 +85,12 @@ def _field(label: str, texts: Sequence[Text], read: bool) -> Field:
     return Field(label, values, union_box([text.box for text in texts]), read=read)
 
 
-def _title(texts: Sequence[Text]) -> list[Field]:
-    """What a block is called by: a person's two names, a number, or a name."""
-    values = [text.text for text in texts]
-    if _share(values, is_person) >= MOST:
-        box = union_box([text.box for text in texts])
-        first = tuple(value.split()[0] for value in values)
-        last = tuple(" ".join(value.split()[1:]) for value in values)
-        return [
-            Field("First name", first, box, read=False),
-            Field("Last name", last, box, read=False),
-        ]
-    if _share(values, lambda value: kind_of_value(value) in ("code", "integer")) >= MOST:
-        return [_field("Number", texts, read=False)]
-    kind = Counter(map(kind_of_value, values)).most_common(1)[0][0]
-    if kind in KIND_LABELS:
-        return [_field(KIND_LABELS[kind], texts, read=False)]
-    if _share(values, lambda value: len(value.split()) >= 4) >= MOST:
-        return [_field("Title", texts, read=False)]
-    return [_field("Name", texts, read=False)]
+def _title(texts: Sequence[Text]) -> Field:
+    """What a block is called by: a name of any sort, unless it is plainly a date or an address."""
+    kind = Counter(kind_of_value(text.text) for text in texts).most_common(1)[0][0]
+    if kind in KIND_LABELS and kind not in ("code", "integer"):
+        return _field(KIND_LABELS[kind], texts, read=False)
+    return _field("Name", texts, read=False)
 
 
 def _label_for(role: str, texts: Sequence[Text]) -> str:

@@ -164,6 +164,8 @@ def _is_name(name: str, subject: Subject) -> bool:
 
 def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
     found = name_columns(subject.noun, field.values)
+    if not field.read:
+        return found
     if name in ("name", "full_name") and "first_name" in found:
         return ("full_name",)  # the label says that it is one column
     return ("name",) if name == "name" and found != ("full_name",) else found
