@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 MAX_TEXTS = 600  # of one page; every two are looked at
+SHAPES = {"box": 0, "button": 0, "underline": 1, "checkbox": 2, "radio": 2, "toggle": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def _sight(
         [(text.look.size, text.look.weight, *text.look.ink, *text.look.ground) for text in texts],
         np.float32,
     ).reshape(-1, 8)
+    known = [control for control in controls if control.shape in SHAPES]
     return features.Sight(
         texts=[text.text for text in texts],
         boxes=np.array([text.box for text in texts], np.float32).reshape(-1, 4),
@@ -120,8 +122,8 @@ def _sight(
         weights=looks[:, 1],
         inks=looks[:, 2:5],
         grounds=looks[:, 5:8],
-        controls=np.array([control.box for control in controls], np.float32).reshape(-1, 4),
-        shapes=np.array([features.SHAPES.index(c.shape) for c in controls], np.int64),
+        controls=np.array([control.box for control in known], np.float32).reshape(-1, 4),
+        shapes=np.array([SHAPES[control.shape] for control in known], np.int64),
         width=width,
         height=height,
     )
