@@ -14,13 +14,22 @@ ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One label and what was read for it, top to bottom; `box` surrounds label and values."""
+    """One label and what was read for it, top to bottom; `box` surrounds label and values.
+
+    `english` is the label in English where the page is in another language.
+    """
 
     label: str
     values: tuple[str, ...]
     box: Box
     control: ControlKind = "none"
     required: bool = False
+    english: str = ""
+
+    @property
+    def said(self) -> str:
+        """The label in English, as far as it can be told."""
+        return self.english or self.label
 
 
 @dataclass(frozen=True, slots=True)
