@@ -122,8 +122,8 @@ def is_single(region: Region) -> bool:
 def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
     """What a region's caption and labels say."""
     caption = region.caption or heading_of(reader, region)
-    if caption is not None and is_single(region) and _plainness(reader, caption.text) < 1:
-        caption = None  # a section of the record
+    if caption is not None and is_single(region) and not _speaks_of_all(reader, caption.text):
+        caption = None  # a section of the record, or a tab
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8
         yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
@@ -217,6 +217,12 @@ def _plainness(reader: Reader, text: str) -> float:
     if _MAKE.match(said) or _MADE.search(said) or several or noun in reader.listed():
         return 1.0
     return 1.0 if said != text else RECORD
+
+
+def _speaks_of_all(reader: Reader, text: str) -> bool:
+    """Whether a heading names what one makes here, or what the navigation lists."""
+    made = _MAKE.match(to_english(text, reader.language)) is not None
+    return made or reader.noun(text) in reader.listed()
 
 
 def _brandness(reader: Reader, text: Text) -> float:

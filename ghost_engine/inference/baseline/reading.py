@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
@@ -14,15 +15,18 @@ from ghost_engine.inference.baseline.language import Language, detect_language, 
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
+from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
+FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -32,9 +36,11 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         return ()
     controls = find_controls(image, median_height(texts))
     page = split_page(texts, controls, image)
+    panels = find_panels(image, median_height(texts))
+    regions = find_regions(page, controls, panels)
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
-    named = name_regions(page, _in_english(find_regions(page, controls), language), language)
+    named = name_regions(page, _in_english(regions, language), language)
     return tuple(Finding(each.region, each.entity, number, nouns, each.parent) for each in named)
 
 
@@ -46,22 +52,31 @@ def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, 
         replace(
             region,
             fields=tuple(
-                replace(field, english=to_english(field.label, language)) for field in region.fields
+                replace(field, english=to_english(field.label, language)) if field.read else field
+                for field in region.fields
             ),
         )
         for region in regions
     )
 
 
-def find_regions(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
+def find_regions(
+    page: Page, controls: Sequence[Control], panels: Sequence[Box] = ()
+) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
-    candidates = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    ruled = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    candidates = [*ruled, *find_cards(page, panels), *find_tiles(page, panels)]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
-    return tuple(sorted(chosen, key=lambda region: (region.box[1], region.box[0])))
+    return tuple(sorted(chosen, key=_place))
+
+
+def _place(region: Region) -> tuple[bool, int, int]:
+    """Top to bottom; tiles last, for they only name what may be shown elsewhere."""
+    return region.kind == "tile", region.box[1], region.box[0]
 
 
 def _weight(region: Region) -> tuple[bool, float]:
@@ -70,6 +85,7 @@ def _weight(region: Region) -> tuple[bool, float]:
     columns = len(region.fields)
     full = region.kind == "table" and values >= 3 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    sure = sure or region.kind in FRAMED
     return sure, region.confidence * (columns + 0.4 * min(values, 40))
 
 

@@ -98,6 +98,8 @@ def load_words() -> Words:
 
 def find_reference(field: Field, subject: Subject) -> Reference | None:
     """What `field` of `subject` points at, or None where it is a value of its own."""
+    if not field.read:
+        return _unlabelled(field, subject)
     name = to_identifier(field.said, "")
     values = [value for value in field.values if value and value != EMPTY]
     if not name or is_own_name(name, subject) or not _may_refer(field, values):
@@ -222,6 +224,18 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
         account = _account(subject, None)
         return Reference("one", account, column, "the values are people")
     return None
+
+
+def _unlabelled(field: Field, subject: Subject) -> Reference | None:
+    """People shown without a label: one of those the application lists, else an account."""
+    if not are_people(field.values) or field.label == "Name":
+        return None
+    listed = sorted(noun for noun in subject.listed if is_person_noun(noun))
+    target = next((noun for noun in listed if noun != subject.noun), None)
+    if target is not None:
+        return Reference("one", target, target, f"people, and the application lists {target}s")
+    account = _account(subject, None)
+    return Reference("one", account, account, "the values are people")
 
 
 def _account(subject: Subject, role: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.protocol import Box
 
-RegionKind = Literal["table", "form", "detail"]
+RegionKind = Literal["table", "form", "detail", "cards", "board", "calendar", "tile", "list"]
 ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 
@@ -16,7 +16,8 @@ ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 class Field:
     """One label and what was read for it, top to bottom; `box` surrounds label and values.
 
-    `english` is the label in English where the page is in another language.
+    `read` is false where no label stands in the picture: then the values gave it. `english` is the
+    label in English where the page is in another language.
     """
 
     label: str
@@ -24,6 +25,7 @@ class Field:
     box: Box
     control: ControlKind = "none"
     required: bool = False
+    read: bool = True
     english: str = ""
 
     @property

@@ -53,8 +53,9 @@ class Finding:
 def plan_tables(findings: Sequence[Finding]) -> tuple[PlannedTable, ...]:
     """The tables of all findings: same-named ones united, those they refer to added."""
     tables: dict[str, PlannedTable] = {}
-    for finding in findings:
-        _add(tables, _table(finding))
+    for finding in sorted(findings, key=lambda finding: finding.region.kind == "tile"):
+        if finding.region.kind != "tile" or finding.entity.table not in tables:
+            _add(tables, _table(finding))
     for finding in findings:
         for field in finding.region.fields:
             for table in _referred(field, finding):
@@ -163,6 +164,8 @@ def _is_name(name: str, subject: Subject) -> bool:
 
 def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
     found = name_columns(subject.noun, field.values)
+    if not field.read:
+        return found
     if name in ("name", "full_name") and "first_name" in found:
         return ("full_name",)  # the label says that it is one column
     return ("name",) if name == "name" and found != ("full_name",) else found
@@ -178,7 +181,7 @@ def _column(name: str, field: Field, finding: Finding, type: str, reason: str) -
         type=type,
         reason=reason,
         confidence=finding.region.confidence,
-        label=field.label,
+        label=field.label if field.read else None,
         box=field.box,
         image=finding.image,
         values=field.values,
