@@ -68,7 +68,7 @@ def name_regions(
     single = is_single(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for region in regions[1:]:
-        if is_single(region):
+        if is_single(region) or region.kind == "filter":
             named.append(Named(region, main))
         elif single:
             entity = _related(reader, region, main)
@@ -112,7 +112,7 @@ def _caption(reader: Reader, region: Region) -> tuple[Text, str] | None:
 
 def _own(reader: Reader, region: Region, main: Entity) -> Entity:
     """A region's own entity by its caption, else the page's."""
-    found = _caption(reader, region)
+    found = _caption(reader, region) if region.kind != "filter" else None
     return main if found is None else Entity(found[1], f'the caption "{found[0].text}"', 0.75)
 
 
