@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
@@ -26,7 +27,12 @@ from ghost_engine.ocr import Line
 from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
-FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
+FRAMED = (
+    "cards",
+    "board",
+    "tile",
+    "calendar",
+)  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -54,7 +60,8 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     ruled = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
-    candidates = [*ruled, *find_cards(page, panels), *find_tiles(page, panels)]
+    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    candidates = [*ruled, *blocks]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -68,14 +75,16 @@ def _place(region: Region) -> tuple[bool, int, int]:
     return region.kind == "tile", region.box[1], region.box[0]
 
 
-def _weight(region: Region) -> tuple[bool, float]:
+def _weight(region: Region) -> tuple[int, float]:
     """Full tables go before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
     full = region.kind == "table" and values >= 3 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    if region.kind == "calendar":
+        return 2, region.confidence  # its days look like cards and like the rows of a table
     sure = sure or region.kind in FRAMED
-    return sure, region.confidence * (columns + 0.4 * min(values, 40))
+    return int(sure), region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:
