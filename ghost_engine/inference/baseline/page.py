@@ -79,6 +79,14 @@ def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pi
     height, width = pixels.shape[:2]
     best, edge = 0, 0
     below = [text for text in texts if text.center_y > 0.06 * height]
+    surfaces = [
+        control
+        for control in controls
+        if control.shape in ("panel", "box")
+        and 0.03 * width < control.width
+        and (control.width < 0.9 * width or control.height < 0.6 * height)
+        and control.box[1] > 0.06 * height
+    ]
     for gutter in range(int(0.05 * width), int(SIDEBAR_SHARE * width), 4):
         if any(text.box[0] < gutter < text.box[2] for text in below):
             continue
@@ -86,6 +94,9 @@ def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pi
         right = [text for text in below if text.box[0] >= gutter]
         if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:
             continue
+        start = min(text.box[0] for text in right)
+        if any(control.box[0] < gutter and control.box[2] > start for control in surfaces):
+            continue  # a card or an input is not cut in two
         inputs = [control for control in controls if control.box[2] <= gutter]
         if sum(control.shape == "box" for control in inputs) >= 2:
             continue
@@ -171,7 +182,7 @@ def _active_items(
 
 
 def _framed(texts: Sequence[Text], controls: Sequence[Control]) -> frozenset[Text]:
-    boxes = [control.box for control in controls if control.shape == "box"]
+    boxes = [control.box for control in controls if control.shape in ("box", "button", "chip")]
     return frozenset(text for text in texts if any(_fits(text, box) for box in boxes))
 
 

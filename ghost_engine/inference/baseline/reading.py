@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
@@ -27,12 +28,8 @@ from ghost_engine.ocr import Line
 from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
-FRAMED = (
-    "cards",
-    "board",
-    "tile",
-    "calendar",
-)  # seen in pixels, so surer than what is only in line
+MIN_LIST = 3  # records
+FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -40,7 +37,7 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     texts = measure_looks(clean_texts(lines), image)
     if not texts:
         return ()
-    controls = find_controls(image, median_height(texts))
+    controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
     panels = find_panels(image, median_height(texts))
     regions = find_regions(page, controls, panels)
@@ -67,12 +64,25 @@ def find_regions(
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
+    chosen = [_as_filter(region, chosen) for region in chosen]
     return tuple(sorted(chosen, key=_place))
 
 
 def _place(region: Region) -> tuple[bool, int, int]:
     """Top to bottom; tiles last, for they only name what may be shown elsewhere."""
     return region.kind == "tile", region.box[1], region.box[0]
+
+
+def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
+    """A form mostly empty beside a list asks what to list: its fields are the list's."""
+    filled = sum(bool(field.values) for field in region.fields)
+    lists = any(
+        other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+        for other in regions
+    )
+    if region.kind != "form" or not lists or filled >= 0.6 * len(region.fields):
+        return region
+    return replace(region, kind="filter")
 
 
 def _weight(region: Region) -> tuple[int, float]:
@@ -110,7 +120,7 @@ def _child(
 ) -> Entity | None:
     """The entity of the lines listed under one record: a table below a single-row region."""
     first = regions[0]
-    single = first.kind != "table" or all(len(field.values) <= 1 for field in first.fields)
+    single = all(len(field.values) <= 1 for field in first.fields) and first.kind != "filter"
     if order == 0 or region.kind != "table" or entity != main or not single:
         return None
     label = singular(to_identifier(region.fields[0].label, "line"))

@@ -8,7 +8,10 @@ from typing import Literal
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.protocol import Box
 
-RegionKind = Literal["table", "form", "detail", "cards", "board", "calendar", "tile", "list"]
+# A filter is a form over a list: its fields are the list's.
+RegionKind = Literal[
+    "table", "form", "detail", "filter", "cards", "board", "calendar", "tile", "list"
+]
 ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 
