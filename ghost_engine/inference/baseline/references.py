@@ -23,6 +23,7 @@ from ghost_engine.sql import nouns
 
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
+UNKNOWN = "record"  # what is not known by name may be people
 ACCOUNT = "user"  # who else did it, when the application does not say
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
@@ -228,8 +229,10 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
 
 def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     """People shown without a label: one of those the application lists, else an account."""
-    if not are_people(field.values) or field.label == "Name":
+    if not are_people(field.values):
         return None
+    if field.label == "Name" and (is_person_noun(subject.noun) or subject.noun == UNKNOWN):
+        return None  # the rows are people
     listed = sorted(noun for noun in subject.listed if is_person_noun(noun))
     target = next((noun for noun in listed if noun != subject.noun), None)
     if target is not None:
