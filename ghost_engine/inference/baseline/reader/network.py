@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
+_TOLD = ("roles", "regions", "kinds", "names")
 MAX_TEXTS = 600  # of one page; every two are looked at
 SHAPES = {"box": 0, "button": 0, "underline": 1, "checkbox": 2, "radio": 2, "toggle": 2}
 
@@ -70,12 +71,8 @@ def load_network(path: Path = WEIGHTS) -> Network | None:
     with np.load(path) as archive:
         told = json.loads(archive["told"].tobytes().decode())
         weights = {key: archive[key].astype(np.float32) for key in archive.files if key != "told"}
-    return Network(
-        weights,
-        *(tuple(told[key]) for key in ("roles", "regions", "kinds", "names")),
-        told["heads"],
-        told["layers"],
-    )
+    roles, regions, kinds, names = (tuple(told[key]) for key in _TOLD)
+    return Network(weights, roles, regions, kinds, names, told["heads"], told["layers"])
 
 
 def understand(
@@ -170,7 +167,8 @@ def _answers(network: Network, x: Floats, pairs: Floats) -> Understanding:
 
 
 def _linear(x: Floats, w: Mapping[str, Floats], name: str) -> Floats:
-    return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+    made: Floats = x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+    return made
 
 
 def _normed(x: Floats, w: Mapping[str, Floats], name: str) -> Floats:
@@ -178,24 +176,28 @@ def _normed(x: Floats, w: Mapping[str, Floats], name: str) -> Floats:
 
     mean = x.mean(axis=-1, keepdims=True)
     spread = np.sqrt(x.var(axis=-1, keepdims=True) + np.float32(1e-5))
-    return (x - mean) / spread * w[f"{name}.weight"] + w[f"{name}.bias"]
+    made: Floats = (x - mean) / spread * w[f"{name}.weight"] + w[f"{name}.bias"]
+    return made
 
 
 def _gelu(x: Floats) -> Floats:
     import numpy as np
 
     inner = np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x * x * x)
-    return np.float32(0.5) * x * (1 + np.tanh(inner))
+    made: Floats = np.float32(0.5) * x * (1 + np.tanh(inner))
+    return made
 
 
 def _softmax(x: Floats) -> Floats:
     import numpy as np
 
     raised: Floats = np.exp(x - x.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    shares: Floats = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _sigmoid(x: Floats) -> Floats:
     import numpy as np
 
-    return np.float32(1) / (1 + np.exp(-np.clip(x, -30, 30)))
+    made: Floats = 1 / (1 + np.exp(-np.clip(x, np.float32(-30), np.float32(30))))
+    return made
