@@ -15,9 +15,9 @@ from ghost_engine.inference.baseline.language import Language, to_english
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
-from ghost_engine.inference.baseline.references import is_person_noun
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, median_size
+from ghost_engine.inference.baseline.things import is_person_noun
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
