@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
@@ -66,7 +67,8 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     ruled = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
-    candidates = [*ruled, *find_cards(page, panels), *find_tiles(page, panels)]
+    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    candidates = [*ruled, *blocks]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -93,14 +95,16 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
     return replace(region, kind="filter")
 
 
-def _weight(region: Region) -> tuple[bool, float]:
+def _weight(region: Region) -> tuple[int, float]:
     """Full tables go before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
     full = region.kind == "table" and values >= 3 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    if region.kind == "calendar":
+        return 2, region.confidence  # its days look like cards and like the rows of a table
     sure = sure or region.kind in FRAMED
-    return sure, region.confidence * (columns + 0.4 * min(values, 40))
+    return int(sure), region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:

@@ -17,7 +17,6 @@ from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
     ACCOUNT,
-    are_codes,
     is_person_noun,
     load_words,
     name_ends,
@@ -28,6 +27,7 @@ from ghost_engine.sql import nouns
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
+UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
 
@@ -214,8 +214,10 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
 
 def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     """People shown without a label: one of those the application lists, else an account."""
-    if not are_people(field.values) or field.label == "Name":
+    if not are_people(field.values):
         return None
+    if field.label == "Name" and (is_person_noun(subject.noun) or subject.noun == UNKNOWN):
+        return None  # the rows are people
     listed = sorted(noun for noun in subject.listed if is_person_noun(noun))
     target = next((noun for noun in listed if noun != subject.noun), None)
     if target is not None:
