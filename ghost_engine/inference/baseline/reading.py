@@ -12,6 +12,7 @@ from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls
 from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
@@ -58,7 +59,7 @@ def find_regions(
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     ruled = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks]
+    candidates = [*ruled, *blocks, *find_lists(page, panels)]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
