@@ -101,7 +101,7 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     """What `field` of `subject` points at, or None where it is a value of its own."""
     if not field.read:
         return _unlabelled(field, subject)
-    name = to_identifier(field.label, "")
+    name = to_identifier(field.said, "")
     values = [value for value in field.values if value and value != EMPTY]
     if not name or is_own_name(name, subject) or not _may_refer(field, values):
         return None
@@ -138,6 +138,8 @@ def name_columns(noun: str, values: Sequence[str]) -> tuple[str, ...]:
     if are_people(seen) or (is_person_noun(noun) and not seen):
         parted = any(end in words.parted_names for end in _ends(noun))
         return ("first_name", "last_name") if parted else ("full_name",)
+    if noun == ACCOUNT and all(" " not in value for value in seen):
+        return ("username",)
     if _are_codes(seen):
         return ("code",) if any(end in words.coded for end in _ends(noun)) else ("number",)
     if seen and all(re.search(r"\.\w{3,4}$", value) and " " not in value for value in seen):
