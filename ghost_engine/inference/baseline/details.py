@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.labels import is_action, is_label, is_requi
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MIN_PAIRS = 3
 MAX_VALUE_WORDS = 12  # on one line
@@ -129,7 +130,7 @@ def _stacked(rows: Sequence[Row], size: float) -> list[Pair]:
 
 
 def _rows_under(rows: Sequence[Row], number: int, size: float) -> int:
-    """How many rows below a row belong to it: the first near it, others nearer than what follows."""
+    """How many rows below belong to a row: the first near it, others nearer than what follows."""
     if number + 1 >= len(rows):
         return 0
     first = _step(rows[number], rows[number + 1])
@@ -268,6 +269,8 @@ def _region(pairs: Sequence[Pair], on_card: bool) -> Region | None:
     labels = {pair.label.text.lower() for pair in pairs}
     if len(pairs) < MIN_PAIRS or len(labels) < 0.85 * len(pairs):
         return None
+    if _one_kind([pair.values[0].text for pair in pairs if pair.values]):
+        return None
     words = [len(text.text.split()) for pair in pairs for text in pair.values]
     if not words or sum(count > MAX_VALUE_WORDS for count in words) > 0.3 * len(words):
         return None
@@ -278,6 +281,12 @@ def _region(pairs: Sequence[Pair], on_card: bool) -> Region | None:
     confidence = min(0.95, 0.4 + 0.05 * len(pairs) + 0.25 * apart)
     box = union_box([field.box for field in fields])
     return Region("detail", fields, box, round(confidence, 2))
+
+
+def _one_kind(values: Sequence[str]) -> bool:
+    """Whether all values but perhaps the first are data of one kind: a column with its head."""
+    kinds = {kind_of_value(value) for value in values[1:]}
+    return len(values) > MIN_PAIRS and len(kinds) == 1 and kinds != {"text"}
 
 
 def _field(pair: Pair) -> Field:

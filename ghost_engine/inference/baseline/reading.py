@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
-from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
+from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.looks import measure_looks
-from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
@@ -25,7 +26,6 @@ from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
-from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
@@ -42,15 +42,26 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     page = split_page(texts, controls, image)
     panels = find_panels(image, median_height(texts))
     regions = find_regions(page, controls, panels)
-    entities = region_entities(page, regions)
-    nouns = navigation_nouns(page)
-    findings = []
-    for order, (region, entity) in enumerate(zip(regions, entities, strict=True)):
-        child = _child(order, region, regions, entity, entities[0])
-        findings.append(
-            Finding(region, child or entity, number, nouns, entity.name if child else None)
+    language = detect_language(text.text for text in texts)
+    nouns = navigation_nouns(page, language)
+    named = name_regions(page, _in_english(regions, language), language)
+    return tuple(Finding(each.region, each.entity, number, nouns, each.parent) for each in named)
+
+
+def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, ...]:
+    """The regions with their labels in English beside them."""
+    if language == "en":
+        return tuple(regions)
+    return tuple(
+        replace(
+            region,
+            fields=tuple(
+                replace(field, english=to_english(field.label, language)) if field.read else field
+                for field in region.fields
+            ),
         )
-    return tuple(findings)
+        for region in regions
+    )
 
 
 def find_regions(
@@ -63,7 +74,8 @@ def find_regions(
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page), *forms, *lists]
-    candidates = [*ruled, *find_cards(page, panels), *find_tiles(page, panels)]
+    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    candidates = [*ruled, *blocks]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -91,12 +103,14 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
 
 
 def _weight(region: Region) -> tuple[int, float]:
-    """Forms, and detail lists whose labels are set apart, go first, then full tables and cards, before what is
-    made of their rows."""
+    """Forms and detail lists whose labels are set apart go first, then full tables and cards,
+    before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
     full = region.kind == "table" and values >= 3 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    if region.kind == "calendar":
+        return 2, region.confidence  # its days look like cards and like the rows of a table
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
     return 2 * proven + sure, region.confidence * (columns + 0.4 * min(values, 40))
@@ -139,16 +153,3 @@ def _overlap(one: Box, other: Box) -> float:
 
 def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _child(
-    order: int, region: Region, regions: Sequence[Region], entity: Entity, main: Entity
-) -> Entity | None:
-    """The entity of the lines listed under one record: a table below a single-row region."""
-    first = regions[0]
-    single = all(len(field.values) <= 1 for field in first.fields) and first.kind != "filter"
-    if order == 0 or region.kind != "table" or entity != main or not single:
-        return None
-    label = singular(to_identifier(region.fields[0].label, "line"))
-    name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
-    return Entity(name, f'lines headed "{region.fields[0].label}"', round(0.8 * main.confidence, 2))
