@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
 
 MIN_NAVIGATION = 4
+CARD_MARGIN = 6  # pixels
 SIDEBAR_SHARE = 0.33  # of the width, at most
 TOP_BAR_SHARE = 0.14  # of the height, at most
 
@@ -97,6 +98,8 @@ def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pi
         start = min(text.box[0] for text in right)
         if any(control.box[0] < gutter and control.box[2] > start for control in surfaces):
             continue  # a card or an input is not cut in two
+        if _on_card(left, surfaces):
+            continue
         inputs = [control for control in controls if control.box[2] <= gutter]
         if sum(control.shape == "box" for control in inputs) >= 2:
             continue
@@ -104,6 +107,16 @@ def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pi
         if gap > best and _is_sidebar(left, right, pixels):
             best, edge = gap, min(text.box[0] for text in right) - 4
     return edge
+
+
+def _on_card(texts: Sequence[Text], surfaces: Sequence[Control]) -> bool:
+    """Whether most texts stand on one card, set off from the page's left edge."""
+    for card in surfaces:
+        x0, y0, x1, y1 = card.box
+        held = sum(x0 < text.center_x < x1 and y0 < text.center_y < y1 for text in texts)
+        if x0 > CARD_MARGIN and held >= max(MIN_NAVIGATION, 0.6 * len(texts)):
+            return True
+    return False
 
 
 def _is_sidebar(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> bool:

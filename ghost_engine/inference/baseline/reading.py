@@ -9,7 +9,8 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
-from ghost_engine.inference.baseline.controls import Control, find_controls
+from ghost_engine.inference.baseline.controls import Control, find_controls, holds
+from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
@@ -19,6 +20,7 @@ from ghost_engine.inference.baseline.learned import (
     learned_regions,
     shared,
 )
+from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
@@ -35,6 +37,7 @@ from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
@@ -76,9 +79,14 @@ def find_regions(
     page: Page, controls: Sequence[Control], panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
-    ruled = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    forms = find_forms(page, controls)
+    lists = [*find_details(page, controls), *find_pairs(page)]
+    boxed = [form for form in forms if _is_boxed(form, controls)]
+    forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
+    lists = [region for region in lists if not _crosses(region, forms)]
+    ruled = [*find_tables(page), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks]
+    candidates = [*ruled, *blocks, *find_lists(page, panels)]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -106,7 +114,8 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
 
 
 def _weight(region: Region) -> tuple[int, float]:
-    """Full tables go before what is made of their rows."""
+    """Forms and detail lists whose labels are set apart go first, then full tables and cards,
+    before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
     full = region.kind == "table" and values >= 3 * columns
@@ -114,10 +123,32 @@ def _weight(region: Region) -> tuple[int, float]:
     if region.kind == "calendar":
         return 2, region.confidence  # its days look like cards and like the rows of a table
     sure = sure or region.kind in FRAMED
-    return int(sure), region.confidence * (columns + 0.4 * min(values, 40))
+    proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
+    return 2 * proven + sure, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:
     """Whether a column holds values of one kind other than words: a list of pairs has none."""
     kinds = ({kind_of_value(value) for value in field.values} for field in region.fields)
     return any(len(kind) == 1 and kind != {"text"} for kind in kinds)
+
+
+def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
+    """Whether inputs of a form have frames or grounds of their own, not only lines."""
+    boxes = [control.box for control in controls if control.shape == "box"]
+    return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
+
+
+def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
+    """Whether a sure detail list holds nearly all that an underlined form does."""
+    return any(
+        region.kind == "detail"
+        and region.confidence >= PROVEN
+        and len(region.fields) >= 0.7 * len(form.fields)
+        and shared(region.box, form.box) > 0.5
+        for region in lists
+    )
+
+
+def _crosses(region: Region, others: Sequence[Region]) -> bool:
+    return any(shared(region.box, other.box) > 0.2 for other in others)

@@ -199,5 +199,5 @@ def _softmax(x: Floats) -> Floats:
 def _sigmoid(x: Floats) -> Floats:
     import numpy as np
 
-    made: Floats = 1 / (1 + np.exp(-np.clip(x, np.float32(-30), np.float32(30))))
+    made: Floats = np.reciprocal(1 + np.exp(-np.clip(x, -30, 30)), dtype=np.float32)
     return made
