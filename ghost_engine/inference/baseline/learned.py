@@ -6,12 +6,13 @@ The learned reader knows the looks of the pages it was trained on. It says itsel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.reader.decode import Reading
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.texts import union_box
 from ghost_engine.inference.protocol import Box
 
 SURE = 0.93
@@ -29,13 +30,16 @@ def learned_page(page: Page, reading: Reading) -> Page:
     return replace(page, active=reading.active or page.active)
 
 
-def learned_regions(reading: Reading, ruled: Sequence[Region]) -> tuple[Region, ...]:
-    """The reader's regions, with what rules see of controls, and tiles beside them."""
+def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) -> tuple[Region, ...]:
+    """The reader's regions, with what rules see of controls, and tiles beside them.
+
+    Nothing that ends before `left` is data: the sidebar.
+    """
     seen = [field for region in ruled for field in region.fields]
     regions = [
-        replace(region, fields=tuple(_with_control(field, seen) for field in region.fields))
+        replace(region, fields=fields, box=union_box([field.box for field in fields]))
         for region in reading.regions
-        if region.confidence >= SURE_REGION
+        if region.confidence >= SURE_REGION and (fields := tuple(_fields(region, seen, left)))
     ]
     tiles = [
         region
@@ -44,6 +48,12 @@ def learned_regions(reading: Reading, ruled: Sequence[Region]) -> tuple[Region, 
         and all(shared(region.box, other.box) <= APART for other in regions)
     ]
     return (*regions, *tiles)
+
+
+def _fields(region: Region, seen: Sequence[Field], left: int) -> Iterator[Field]:
+    for field in region.fields:
+        if field.box[2] > left:
+            yield _with_control(field, seen)
 
 
 def shared(one: Box, other: Box) -> float:
