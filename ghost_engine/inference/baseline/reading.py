@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -27,12 +28,12 @@ MIN_CONFIDENCE = 0.45
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    texts = measure_looks(clean_texts(lines), image)
+    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
     controls = find_controls(image, median_height(texts))
     page = split_page(texts, controls, image)
-    regions = find_regions(page, controls)
+    regions = find_regions(page, controls, image)
     entities = region_entities(page, regions)
     nouns = navigation_nouns(page)
     findings = []
@@ -44,9 +45,9 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     return tuple(findings)
 
 
-def find_regions(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
+def find_regions(page: Page, controls: Sequence[Control], image: Image.Image) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
-    candidates = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    candidates = [*find_tables(page, image), *find_forms(page, controls), *find_pairs(page)]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
