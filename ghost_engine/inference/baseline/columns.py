@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.texts import Text, group_rows
 
 Record = dict[int, list[Text]]  # column number -> its texts in one row of the table
 
@@ -27,7 +27,13 @@ def place_texts(texts: Iterable[Text], header: Sequence[Text]) -> Record:
         column = _column(text, header, cells)
         if column is not None:
             cells.setdefault(column, []).append(text)
-    return {column: _without_initials(cell) for column, cell in cells.items()}
+    return cells
+
+
+def in_order(cell: Sequence[Text]) -> list[Text]:
+    """The texts of a cell as they are read, without the letters in the picture before a name."""
+    ordered = [text for row in group_rows(cell) for text in row]
+    return [text for text in ordered if not _are_initials(text, ordered)]
 
 
 def offset(text: Text, head: Text) -> float:
@@ -65,9 +71,10 @@ def _shared(one: Text, other: Text) -> int:
     return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
 
 
-def _without_initials(cell: list[Text]) -> list[Text]:
-    """A cell without the letters in the picture before a name."""
-    if len(cell) < 2 or not _INITIALS.fullmatch(cell[0].text) or not cell[0].text.isupper():
-        return cell
-    words = cell[1].text.upper().split()
-    return cell[1:] if words and words[0][0] == cell[0].text[0] else cell
+def _are_initials(text: Text, cell: Sequence[Text]) -> bool:
+    """Whether a text stands left of all others of its cell and begins like one of them."""
+    others = [other for other in cell if other is not text]
+    if not others or not _INITIALS.fullmatch(text.text):
+        return False
+    before = all(text.box[2] <= other.box[0] + 2 for other in others)
+    return before and any(text.text[0].upper() == other.text[0].upper() for other in others)

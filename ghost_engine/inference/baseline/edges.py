@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 EDGE = 3  # levels; rules and borders of panels may be very pale
 RULE = 0.88  # of the width between a table's first and last label
 MIN_GUTTER = 5  # pixels; a line of a table with its shadow is thinner
+RULED = 12.0  # text heights below a row in which a panel's rules are counted
+MIN_RULES = 3
 REACH = 3.0  # text heights below a row that the edge of a panel has to go on for
 
 Strip = tuple[int, int]  # first and last x, or y, pixels
@@ -61,7 +63,7 @@ def find_rules(edges: Edges, reach: Strip) -> list[int]:
 def split_row(row: Row, edges: Edges) -> list[tuple[Row, Strip]]:
     """The parts of a row that stand in one panel each, left to right, and how far each panel goes;
     without gutters that is the whole width."""
-    strips = find_gutters(row, edges)
+    strips = sorted(find_gutters(row, edges))
     borders = [0, *((x0 + x1) // 2 for x0, x1 in strips), edges.width]
     parts = [
         (tuple(text for text in row if left <= text.center_x < right), (left, right))
@@ -82,8 +84,33 @@ def find_gutters(row: Sequence[Text], edges: Edges) -> list[Strip]:
         return []
     lines = np.flatnonzero(upright.mean(axis=0) > 0.95)
     empty = ~across.any(axis=0)
-    return [
+    between = [
         (int(left) + 1, int(right) + 1)
         for left, right in zip(lines, lines[1:], strict=False)
         if right - left >= MIN_GUTTER and empty[left + 1 : right].all()
     ]
+    return between + [
+        strip
+        for left, right in zip(row, row[1:], strict=False)
+        if (strip := _bare_strip(left, right, edges)) is not None
+        and not any(x0 < strip[1] and strip[0] < x1 for x0, x1 in between)
+    ]
+
+
+def _bare_strip(left: Text, right: Text, edges: Edges) -> Strip | None:
+    """Where the rules under one text stop before they reach the next: the end of a panel."""
+    import numpy as np
+
+    top = left.box[3]
+    window = edges.across[top : top + int(RULED * left.height)]
+    gap = window[:, left.box[2] : right.box[0]]
+    if window.shape[0] < 4 or gap.shape[1] < MIN_GUTTER:
+        return None
+    rules = [
+        int((window[:, text.box[0] : text.box[2]].mean(axis=1) > 0.98).sum())
+        for text in (left, right)
+    ]
+    bare = np.flatnonzero(~gap.any(axis=0))
+    if max(rules) < MIN_RULES or len(bare) < MIN_GUTTER:
+        return None
+    return left.box[2] + int(bare[0]), left.box[2] + int(bare[-1])

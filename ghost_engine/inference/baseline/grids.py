@@ -12,13 +12,15 @@ from ghost_engine.inference.baseline.columns import FLUSH, Record, offset
 from ghost_engine.inference.baseline.edges import Edges, find_rules
 from ghost_engine.inference.baseline.headers import is_one_style, read_header, set_alike
 from ghost_engine.inference.baseline.labels import is_action, is_label
-from ghost_engine.inference.baseline.records import read_records
+from ghost_engine.inference.baseline.records import Rows, read_records
 from ghost_engine.inference.baseline.texts import Row, Text
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MIN_COLUMNS = 2
 MAX_CELL_WORDS = 15
 MIN_SCORE = 2.5
 MIN_ALIGNED = 0.6  # the share of cells in line with their label or with the other cells
+BOLDER = 1.2  # times the inked share of plain letters
 FIGURE = 1.3  # times the size of its label, a value is a figure of a tile
 
 
@@ -30,6 +32,7 @@ class Grid:
     records: tuple[Record, ...]
     taken: frozenset[Text]
     score: float
+    ruled: bool = False
 
 
 def grow_grid(
@@ -42,12 +45,13 @@ def grow_grid(
         return None
     middle = max(head.center_y for head in header)
     below = [text for text in texts if text.center_y > middle and text not in used]
-    records = read_records(header, below, rules)
+    rows = read_records(header, below, rules)
+    records = rows.records
     score = _score(header, records, len(row))
-    if score < MIN_SCORE or not _is_table(header, records, framed):
+    if score < MIN_SCORE or not _is_table(header, rows, framed):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
-    return Grid(header, records, used | cells, score)
+    return Grid(header, records, used | cells, score, rows.ruled)
 
 
 def _beside(row: Row, texts: Sequence[Text], rules: Sequence[int]) -> list[Text]:
@@ -71,19 +75,28 @@ def contrast(header: Sequence[Text], records: Sequence[Record]) -> float:
     return unlike / len(header)
 
 
-def _is_table(
-    header: tuple[Text, ...], records: Sequence[Record], framed: Collection[Text]
-) -> bool:
+def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) -> bool:
     """Whether header and records look like one: few columns need more records."""
+    records = rows.records
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
-    if len(records) < least or not is_one_style(header) or _is_prose(records):
+    if len(records) < least or not is_one_style(header) or _is_prose(rows) or _is_axis(header):
         return False
     if _are_chips(header, records, framed) or _aligned_share(header, records) < MIN_ALIGNED:
         return False
     if _are_figures(header, records) or _labels_return(header, records):
         return False
+    if len({head.text.lower() for head in header}) < 0.8 * len(header):
+        return False  # blocks side by side, each with the same label
+    if len(header) == 2 and contrast(header, records) < 1 and not _is_set_apart(header, records):
+        return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
     return not small or (len(records) >= 3 and contrast(header, records) >= 0.5)
+
+
+def _is_axis(header: Sequence[Text]) -> bool:
+    """Whether the labels are the days of a calendar or the months below a chart."""
+    spans = load_vocabulary().spans
+    return sum(head.text.lower().strip(" .,0123456789") in spans for head in header) >= 3
 
 
 def _are_chips(header: Sequence[Text], records: Sequence[Record], framed: Collection[Text]) -> bool:
@@ -93,13 +106,12 @@ def _are_chips(header: Sequence[Text], records: Sequence[Record], framed: Collec
     return sum(head in framed for head in header) / len(header) > below + 0.4
 
 
-def _is_prose(records: Sequence[Record]) -> bool:
+def _is_prose(rows: Rows) -> bool:
     """Whether cells hold many texts or long ones: paragraphs and panels side by side."""
-    cells = [texts for record in records for texts in record.values()]
-    crowded = sum(len(texts) > 2 for texts in cells)
-    long = sum(
-        len(" ".join(text.text for text in texts).split()) > MAX_CELL_WORDS for texts in cells
-    )
+    cells = [texts for record in rows.records for texts in record.values()]
+    most = (1 + rows.ruled) * MAX_CELL_WORDS
+    crowded = sum(len(texts) > 2 + 4 * rows.ruled for texts in cells)
+    long = sum(len(" ".join(text.text for text in texts).split()) > most for texts in cells)
     return crowded > 0.3 * len(cells) or long > 0.3 * len(cells)
 
 
@@ -135,10 +147,25 @@ def _labels_return(header: Sequence[Text], records: Sequence[Record]) -> bool:
     mixed = filled = 0
     for column, head in enumerate(header):
         texts = [text for record in records for text in record.get(column, ())]
-        like = sum(set_alike(text, head) and is_label(text.text) for text in texts)
+        like = [set_alike(text, head) for text in texts]
+        pairs = sum(
+            above and not below and is_label(text.text)
+            for above, below, text in zip(like, like[1:], texts, strict=False)
+        )
         filled += bool(texts)
-        mixed += 0.2 * len(texts) <= like <= 0.75 * len(texts) and like > 0
-    return mixed >= 0.75 * filled
+        mixed += pairs > 0 and pairs >= 0.25 * len(texts)
+    return mixed >= 0.6 * filled
+
+
+def _is_set_apart(header: Sequence[Text], records: Sequence[Record]) -> bool:
+    """Whether every label looks unlike what stands below it."""
+    for column, head in enumerate(header):
+        texts = [text for record in records for text in record.get(column, ())]
+        weight = statistics.median([text.look.weight for text in texts] or [0.0])
+        like = sum(set_alike(text, head) for text in texts) > 0.5 * len(texts)
+        if like and head.look.weight < BOLDER * weight:
+            return False
+    return True
 
 
 def _score(header: tuple[Text, ...], records: Sequence[Record], row_length: int) -> float:

@@ -13,7 +13,7 @@ from ghost_engine.inference.baseline.texts import Colour, Row, Text, median_heig
 
 MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
-SIZES = 1.3  # between the largest and the smallest of two texts set alike
+SIZES = 1.4  # between the largest and the smallest of two texts set alike
 INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
 
@@ -31,10 +31,11 @@ def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], froze
 
 
 def is_one_style(header: Sequence[Text]) -> bool:
-    """Labels of one header all begin with a capital, or none does; all are set in capitals, or
-    none is but for short ones."""
+    """Labels of one header all begin with a capital, or none does, but for a few that are cut; all
+    are set in capitals, or none is but for short ones."""
     capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
-    if not all(capital) and any(capital):
+    small = len(capital) - sum(capital)
+    if small and sum(capital) and (len(header) < 4 or small > 0.3 * len(header)):
         return False
     shouted = [head.text for head in header if head.text.isupper()]
     acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
@@ -85,7 +86,7 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
             continue
         over = [line for line in (*labels, *found) if _overlap(line, text) > 0]
         if over:
-            gap = min(text.box[1] - line.box[3] for line in over)
+            gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
             close = -0.3 * height < gap < 0.3 * height
         else:  # the first line of a label that is centred on the others, or set lower
             close = abs(text.center_y - labels[0].center_y) < 0.9 * height

@@ -6,35 +6,56 @@ import re
 import statistics
 from bisect import bisect
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.columns import FLUSH, Record, offset, place_texts
+from ghost_engine.inference.baseline.columns import (
+    FLUSH,
+    Record,
+    in_order,
+    offset,
+    place_texts,
+)
 from ghost_engine.inference.baseline.headers import set_alike
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
-MAX_LINES = 5  # of one record
+MAX_LINES = 5  # of one record without rules around it
+MAX_RULED_LINES = 12
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
 MAX_PITCH = 2.4  # of the largest step so far, from one record to the next
 MAX_FIRST = 5.0  # text heights from the labels to the first record
 
 _RANGE = re.compile(r"\b\d+\s*(?:[-–—]|to|bis|à|a)\s*\d+\s*(?:of|von|sur|de|/)\s*\d+", re.I)
 
+Band = tuple[Row, ...]  # the lines of one record
 
-def read_records(
-    header: Sequence[Text], texts: Sequence[Text], rules: Sequence[int] = ()
-) -> tuple[Record, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The records of a table, and whether rules part them."""
+
+    records: tuple[Record, ...]
+    ruled: bool
+
+
+def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[int] = ()) -> Rows:
     """The records under a header, from the texts below it, nearest first; `rules` are the heights
     of lines across the table."""
+    lines = [row for row in group_rows(texts) if place_texts(row, header)]
+    bands = _ruled(lines, rules)
+    ruled = _are_records(bands, header)
+    if not ruled:
+        bands = _spaced(lines)
     records: list[Record] = []
     misses, pitch = 0, 0.0
     height = median_height(header)
     last = max(head.box[3] for head in header)
-    bands = _bands(header, texts, rules)
     for number, band in enumerate(bands):
         cells = _cells(band, header)
         gap = min(text.box[1] for row in band for text in row) - last
-        if gap > (MAX_PITCH * pitch if pitch else MAX_FIRST * height):
+        first = MAX_FIRST * height * (1 + ruled)
+        if gap > (max(MAX_PITCH * pitch, ruled * first) if pitch else first):
             break
         if _is_total(cells) or _is_footer(band) or _starts_another(bands, number, header):
             break
@@ -46,36 +67,37 @@ def read_records(
             misses += 1
             if misses > MAX_MISSES:
                 break
-    return tuple(records)
+    return Rows(tuple(records), ruled)
 
 
-def _bands(
-    header: Sequence[Text], texts: Sequence[Text], rules: Sequence[int]
-) -> list[tuple[Row, ...]]:
-    """The lines below a header, those of one record together: what stands between two rules, or
-    else lines with small gaps between them against the usual gap."""
-    rows = [row for row in group_rows(texts) if place_texts(row, header)]
-    if not rows:
-        return []
-    bands = _ruled(rows, rules)
-    return bands if _are_records(bands) else _spaced(rows)
-
-
-def _ruled(rows: Sequence[Row], rules: Sequence[int]) -> list[tuple[Row, ...]]:
+def _ruled(lines: Sequence[Row], rules: Sequence[int]) -> list[Band]:
+    """The lines between one rule and the next."""
     bands: dict[int, list[Row]] = {}
-    for row in rows:
-        middle = statistics.mean(text.center_y for text in row)
-        bands.setdefault(bisect(rules, middle), []).append(row)
+    for line in lines:
+        middle = statistics.mean(text.center_y for text in line)
+        bands.setdefault(bisect(rules, middle), []).append(line)
     return [tuple(bands[number]) for number in sorted(bands)]
 
 
-def _are_records(bands: Sequence[Sequence[Row]]) -> bool:
-    """Whether rules part the records: several, and none holds much more than the others."""
-    lines = [len(band) for band in bands[:-1]]  # the last may hold all that is below
-    return len(lines) >= 2 and max(lines) <= MAX_LINES and max(lines) <= 3 * min(lines) + 2
+def _are_records(bands: Sequence[Band], header: Sequence[Text]) -> bool:
+    """Whether rules part the records: several, and none holds several records itself."""
+    inner = bands[:-1]  # the last may hold all that is below
+    if len(inner) < 2 or max(len(band) for band in inner) > MAX_RULED_LINES:
+        return False
+    several = sum(_holds_several(_cells(band, header)) for band in inner)
+    return several <= 0.3 * len(inner)
 
 
-def _spaced(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
+def _holds_several(cells: Record) -> bool:
+    """Whether all columns have the same number of lines, two or more: records without a rule."""
+    counts = {len(texts) for texts in cells.values()}
+    return len(cells) >= 2 and len(counts) == 1 and counts.pop() >= 2
+
+
+def _spaced(rows: Sequence[Row]) -> list[Band]:
+    """Lines together where the gaps between them are small against the usual gap."""
+    if not rows:
+        return []
     gaps: list[float] = []
     bottom = _extent(rows[0])[1]
     for row in rows[1:]:
@@ -99,20 +121,21 @@ def _extent(row: Row) -> tuple[float, float]:
     return min(y - half for y, half in halves), max(y + half for y, half in halves)
 
 
-def _cells(band: Sequence[Row], header: Sequence[Text]) -> Record:
+def _cells(band: Band, header: Sequence[Text]) -> Record:
     cells: Record = {}
     for row in band:
         for column, texts in place_texts(row, header).items():
             cells.setdefault(column, []).extend(texts)
-    return cells
+    return {column: in_order(texts) for column, texts in cells.items()}
 
 
-def _starts_another(bands: Sequence[Sequence[Row]], number: int, header: Sequence[Text]) -> bool:
+def _starts_another(bands: Sequence[Band], number: int, header: Sequence[Text]) -> bool:
     """Whether a row of labels, set like `header`, heads the rows below it better."""
     row = bands[number][0]
-    if len(row) < 3 or number + 1 >= len(bands) or not all(is_label(text.text) for text in row):
+    if len(bands[number]) > 1 or len(row) < 3 or number + 1 >= len(bands):
         return False
-    if sum(set_alike(text, header[0]) for text in row) < 0.6 * len(row):
+    labels = all(is_label(text.text) for text in row)
+    if not labels or sum(set_alike(text, header[0]) for text in row) < 0.6 * len(row):
         return False
     return _flush(row, header) < 0.5 and _flush(bands[number + 1][0], row) >= 0.6
 
@@ -129,7 +152,7 @@ def _is_total(cells: Record) -> bool:
     return first.lower().strip(" :") in load_vocabulary().totals
 
 
-def _is_footer(band: Sequence[Row]) -> bool:
+def _is_footer(band: Band) -> bool:
     """Whether a line counts the rows or the pages: "1-10 of 45", "1 2 3 4"."""
     texts = [text.text for row in band for text in row]
     if any(_RANGE.search(text) for text in texts):

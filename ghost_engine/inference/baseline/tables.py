@@ -62,7 +62,8 @@ def _region(grid: Grid, page: Page) -> Region:
     filled = sum(len(record) for record in grid.records)
     share = filled / (len(grid.header) * len(grid.records))
     unlike = contrast(grid.header, grid.records)
-    confidence = min(0.95, 0.3 + 0.3 * share + 0.06 * min(len(grid.records), 5) + 0.25 * unlike)
+    confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
+    confidence = min(0.95, confidence + 0.1 * grid.ruled)
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(confidence, 2), _caption(grid, page))
 

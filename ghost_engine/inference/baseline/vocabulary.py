@@ -27,6 +27,7 @@ class Vocabulary:
     choices: frozenset[str]
     true_values: frozenset[str]
     totals: frozenset[str]
+    spans: frozenset[str]
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
     value_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -49,6 +50,7 @@ def load_vocabulary() -> Vocabulary:
         choices=frozenset(words["choices"]),
         true_values=frozenset(words["true_values"]),
         totals=frozenset(words["totals"]),
+        spans=frozenset(words["spans"]),
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),
         value_kinds=_patterns(words["value_kinds"]),
