@@ -53,7 +53,7 @@ def find_rules(edges: Edges, reach: Strip) -> list[int]:
     """The heights at which a line or a change of ground runs from one x to another."""
     import numpy as np
 
-    part = edges.across[:, max(0, reach[0]) : reach[1]]
+    part = edges.across[:, max(0, reach[0]) : max(0, reach[1])]
     if part.shape[1] < 2:
         return []
     found = [int(y) + 1 for y in np.flatnonzero(part.mean(axis=1) > RULE)]
@@ -83,11 +83,11 @@ def find_gutters(row: Sequence[Text], edges: Edges) -> list[Strip]:
     if upright.shape[0] < 4 or upright.shape[1] < 4:
         return []
     lines = np.flatnonzero(upright.mean(axis=0) > 0.95)
-    empty = ~across.any(axis=0)
+    marks = np.count_nonzero(across, axis=0)
     between = [
         (int(left) + 1, int(right) + 1)
         for left, right in zip(lines, lines[1:], strict=False)
-        if right - left >= MIN_GUTTER and empty[left + 1 : right].all()
+        if right - left >= MIN_GUTTER and not marks[left + 1 : right].any()
     ]
     return between + [
         strip
@@ -104,10 +104,10 @@ def _bare_strip(left: Text, right: Text, edges: Edges) -> Strip | None:
     top = left.box[3]
     window = edges.across[top : top + int(RULED * left.height)]
     gap = window[:, left.box[2] : right.box[0]]
-    if window.shape[0] < 4 or gap.shape[1] < MIN_GUTTER:
+    if window.shape[0] < 4 or gap.shape[1] < MIN_GUTTER or not (left.width and right.width):
         return None
     rules = [
-        int((window[:, text.box[0] : text.box[2]].mean(axis=1) > 0.98).sum())
+        np.count_nonzero(window[:, text.box[0] : text.box[2]].mean(axis=1) > 0.98)
         for text in (left, right)
     ]
     bare = np.flatnonzero(~gap.any(axis=0))

@@ -106,9 +106,13 @@ def _with_badge(row: Row) -> bool:
 def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], width: int) -> int:
     """The first wide space right of a list of labels at the left edge that is in line with little
     of what is beside it."""
+    solid = [control.box for control in controls if control.shape in ("panel", "box")]
+    solid = [box for box in solid if 0.03 * width < box[2] - box[0] < 0.9 * width]
     for x in range(int(0.05 * width), int(SIDEBAR_SHARE * width), 4):
         if any(text.box[0] < x < text.box[2] for text in texts):
             continue
+        if any(box[0] + 4 < x < box[2] - 4 for box in solid):
+            continue  # a card or an input is not cut in two
         left = [text for text in texts if text.box[2] <= x]
         right = [text for text in texts if text.box[0] >= x]
         if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:

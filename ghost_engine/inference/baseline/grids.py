@@ -14,7 +14,7 @@ from ghost_engine.inference.baseline.headers import is_one_style, read_header, s
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.records import Rows, read_records
 from ghost_engine.inference.baseline.texts import Row, Text
-from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 
 MIN_COLUMNS = 2
 MAX_CELL_WORDS = 15
@@ -87,7 +87,7 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False
     if len({head.text.lower() for head in header}) < 0.8 * len(header):
         return False  # blocks side by side, each with the same label
-    if len(header) == 2 and contrast(header, records) < 1 and not _is_set_apart(header, records):
+    if len(header) == 2 and not _has_typed_column(records) and not _is_set_apart(header, records):
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
     return not small or (len(records) >= 3 and contrast(header, records) >= 0.5)
@@ -155,6 +155,15 @@ def _labels_return(header: Sequence[Text], records: Sequence[Record]) -> bool:
         filled += bool(texts)
         mixed += pairs > 0 and pairs >= 0.25 * len(texts)
     return mixed >= 0.6 * filled
+
+
+def _has_typed_column(records: Sequence[Record]) -> bool:
+    """Whether a column holds values of one kind other than words: a list of pairs has none."""
+    kinds: dict[int, set[str]] = {}
+    for record in records:
+        for column, texts in record.items():
+            kinds.setdefault(column, set()).add(kind_of_value(" ".join(t.text for t in texts)))
+    return any(len(kind) == 1 and kind != {"text"} for kind in kinds.values())
 
 
 def _is_set_apart(header: Sequence[Text], records: Sequence[Record]) -> bool:

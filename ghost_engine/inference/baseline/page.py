@@ -96,7 +96,7 @@ def _framed(texts: Sequence[Text], controls: Sequence[Control]) -> frozenset[Tex
     held = [
         [text for text in texts if _fits(text, control.box)]
         for control in controls
-        if control.shape == "box"
+        if control.shape in ("box", "button", "chip")
     ]
     return frozenset(text for inside in held if len(inside) <= MAX_FRAMED for text in inside)
 

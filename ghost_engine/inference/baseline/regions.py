@@ -8,19 +8,25 @@ from typing import Literal
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.protocol import Box
 
-RegionKind = Literal["table", "form", "detail"]
+# A filter is a form over a list: its fields are the list's.
+RegionKind = Literal[
+    "table", "form", "detail", "filter", "cards", "board", "calendar", "tile", "list"
+]
 ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One label and what was read for it, top to bottom; `box` surrounds label and values."""
+    """One label and what was read for it, top to bottom; `box` surrounds label and values.
+
+    `read` is false where no label stands in the picture: then the values gave it."""
 
     label: str
     values: tuple[str, ...]
     box: Box
     control: ControlKind = "none"
     required: bool = False
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
