@@ -104,12 +104,10 @@ def _bare_strip(left: Text, right: Text, edges: Edges) -> Strip | None:
     top = left.box[3]
     window = edges.across[top : top + int(RULED * left.height)]
     gap = window[:, left.box[2] : right.box[0]]
-    if window.shape[0] < 4 or gap.shape[1] < MIN_GUTTER or not (left.width and right.width):
+    if window.shape[0] < 4 or gap.shape[1] < MIN_GUTTER:
         return None
-    rules = [
-        np.count_nonzero(window[:, text.box[0] : text.box[2]].mean(axis=1) > 0.98)
-        for text in (left, right)
-    ]
+    below = [window[:, text.box[0] : text.box[2]] for text in (left, right)]
+    rules = [np.count_nonzero(part.mean(axis=1) > 0.98) if part.size else 0 for part in below]
     bare = np.flatnonzero(~gap.any(axis=0))
     if max(rules) < MIN_RULES or len(bare) < MIN_GUTTER:
         return None

@@ -81,7 +81,9 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
     if len(records) < least or not is_one_style(header) or _is_prose(rows) or _is_axis(header):
         return False
-    if _are_chips(header, records, framed) or _aligned_share(header, records) < MIN_ALIGNED:
+    if not rows.ruled and _are_chips(header, records, framed):
+        return False
+    if _aligned_share(header, records) < MIN_ALIGNED:
         return False
     if _are_figures(header, records) or _labels_return(header, records):
         return False

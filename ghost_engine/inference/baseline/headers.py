@@ -5,6 +5,7 @@ A row goes in with the rows below it; the labels come out, wrapped ones joined.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -80,19 +81,29 @@ def _as_label(text: Text) -> Text | None:
 def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
     """The other lines of wrapped labels: set like them, and closer than a row would be."""
     height = median_height(labels)
-    found: list[Text] = []
-    for text in sorted(near, key=lambda text: text.box[1]):
-        if not is_label(text.text) or abs(text.center_y - labels[0].center_y) > 2.5 * height:
-            continue
-        over = [line for line in (*labels, *found) if _overlap(line, text) > 0]
-        if over:
-            gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
-            close = -0.3 * height < gap < 0.3 * height
-        else:  # the first line of a label that is centred on the others, or set lower
-            close = abs(text.center_y - labels[0].center_y) < 0.9 * height
-        if close and set_alike(text, (over or labels)[0]):
+    middle = statistics.median(label.center_y for label in labels)
+    near = [
+        text
+        for text in sorted(near, key=lambda text: text.box[1])
+        if is_label(text.text) and abs(text.center_y - middle) < 2.5 * height
+    ]
+    above = [text for text in near if text.box[3] < middle and _continues(text, labels, height)]
+    if len(above) == 1 and middle - above[0].center_y > 0.9 * height:
+        above = []  # a title
+    found = above
+    for text in near:
+        if text.box[3] >= middle and _continues(text, [*labels, *found], height):
             found.append(text)
     return found
+
+
+def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
+    """Whether a text is another line of one of `lines`, or stands beside them, a bit off."""
+    over = [line for line in lines if _overlap(line, text) > 0]
+    if not over:
+        return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
+    gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
+    return -0.3 * height < gap < 0.3 * height and set_alike(text, over[0])
 
 
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:

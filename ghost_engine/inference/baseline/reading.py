@@ -19,7 +19,7 @@ from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
-from ghost_engine.inference.baseline.tables import find_tables
+from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -84,14 +84,15 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
     return replace(region, kind="filter")
 
 
-def _weight(region: Region) -> tuple[bool, float]:
-    """Full tables go before what is made of their rows."""
+def _weight(region: Region) -> tuple[bool, bool, float]:
+    """Full tables go before what is made of their rows; those with lines before everything."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
-    full = region.kind == "table" and values >= 3 * columns
+    full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
     sure = sure or region.kind in FRAMED
-    return sure, region.confidence * (columns + 0.4 * min(values, 40))
+    return ruled, sure, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:

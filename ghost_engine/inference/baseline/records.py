@@ -22,6 +22,7 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MAX_LINES = 5  # of one record without rules around it
 MAX_RULED_LINES = 12
+TEXT_STEP = 1.8  # font sizes from one line of a text to the next, at most
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
 MAX_PITCH = 2.4  # of the largest step so far, from one record to the next
 MAX_FIRST = 5.0  # text heights from the labels to the first record
@@ -44,7 +45,7 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
     of lines across the table."""
     lines = [row for row in group_rows(texts) if place_texts(row, header)]
     bands = _ruled(lines, rules)
-    ruled = _are_records(bands, header)
+    ruled = _are_records(bands)
     if not ruled:
         bands = _spaced(lines)
     records: list[Record] = []
@@ -79,19 +80,19 @@ def _ruled(lines: Sequence[Row], rules: Sequence[int]) -> list[Band]:
     return [tuple(bands[number]) for number in sorted(bands)]
 
 
-def _are_records(bands: Sequence[Band], header: Sequence[Text]) -> bool:
+def _are_records(bands: Sequence[Band]) -> bool:
     """Whether rules part the records: several, and none holds several records itself."""
     inner = bands[:-1]  # the last may hold all that is below
     if len(inner) < 2 or max(len(band) for band in inner) > MAX_RULED_LINES:
         return False
-    several = sum(_holds_several(_cells(band, header)) for band in inner)
-    return several <= 0.3 * len(inner)
+    return sum(_holds_several(band) for band in inner) <= 0.3 * len(inner)
 
 
-def _holds_several(cells: Record) -> bool:
-    """Whether all columns have the same number of lines, two or more: records without a rule."""
-    counts = {len(texts) for texts in cells.values()}
-    return len(cells) >= 2 and len(counts) == 1 and counts.pop() >= 2
+def _holds_several(band: Band) -> bool:
+    """Whether lines are further apart than those of one text."""
+    centers = [statistics.median(text.center_y for text in line) for line in band]
+    steps = [below - above for above, below in zip(centers, centers[1:], strict=False)]
+    return bool(steps) and statistics.median(steps) > TEXT_STEP * median_size(band[0])
 
 
 def _spaced(rows: Sequence[Row]) -> list[Band]:
@@ -134,10 +135,16 @@ def _starts_another(bands: Sequence[Band], number: int, header: Sequence[Text]) 
     row = bands[number][0]
     if len(bands[number]) > 1 or len(row) < 3 or number + 1 >= len(bands):
         return False
-    labels = all(is_label(text.text) for text in row)
-    if not labels or sum(set_alike(text, header[0]) for text in row) < 0.6 * len(row):
+    if not all(is_label(text.text) for text in row) or _alike(row, header) < 0.6:
         return False
+    if number and _alike(row, header) > 0.9 and _alike(bands[0][0], header) < 0.3:
+        return True
     return _flush(row, header) < 0.5 and _flush(bands[number + 1][0], row) >= 0.6
+
+
+def _alike(row: Row, header: Sequence[Text]) -> float:
+    """The share of a row's texts that are set like the labels."""
+    return sum(set_alike(text, header[0]) for text in row) / len(row)
 
 
 def _flush(row: Row, header: Sequence[Text]) -> float:

@@ -28,6 +28,8 @@ from ghost_engine.inference.baseline.texts import (
     union_box,
 )
 
+RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
+
 
 def find_tables(page: Page, image: Image.Image) -> tuple[Region, ...]:
     """The tables of the body, top to bottom; they never share a text."""
@@ -63,9 +65,10 @@ def _region(grid: Grid, page: Page) -> Region:
     share = filled / (len(grid.header) * len(grid.records))
     unlike = contrast(grid.header, grid.records)
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
-    confidence = min(0.95, confidence + 0.1 * grid.ruled)
+    if grid.ruled and len(grid.header) >= 3:
+        confidence = max(confidence, RULED_CONFIDENCE)
     box = union_box([field.box for field in fields])
-    return Region("table", fields, box, round(confidence, 2), _caption(grid, page))
+    return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
 
 
 def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:
