@@ -12,6 +12,7 @@ from ghost_engine.inference.protocol import Box
 MIN_BLOCKS = 2
 MIN_TEXTS = 2  # in the middle block of a group
 SAME_WIDTH = 3  # pixels, or 1 % of the width
+MAX_RULE = 5  # pixels; a line between two rows, not a gap
 MAX_BLOCK_SHARE = 0.6  # of the page's area
 
 
@@ -52,7 +53,18 @@ def find_groups(panels: Sequence[Box], texts: Sequence[Text], page_area: int) ->
 def is_stack_of_lines(group: Group) -> bool:
     """Whether a group is one column of single lines: the rows of a table."""
     lines = sum(len(block.rows) <= 1 for block in group)
-    return lines >= 0.7 * len(group) and len({block.box[0] // 4 for block in group}) == 1
+    return lines >= 0.7 * len(group) and _is_one_column(group)
+
+
+def is_ruled_list(group: Group) -> bool:
+    """Whether a group is one column without gaps: rows with lines between them."""
+    gaps = [below.box[1] - above.box[3] for above, below in zip(group, group[1:], strict=False)]
+    return _is_one_column(group) and sum(gap <= MAX_RULE for gap in gaps) >= 0.6 * len(gaps)
+
+
+def _is_one_column(group: Group) -> bool:
+    left = group[0].box[0]
+    return all(abs(block.box[0] - left) <= SAME_WIDTH for block in group)
 
 
 def group_box(group: Group) -> Box:

@@ -14,12 +14,13 @@ from ghost_engine.inference.baseline.blocks import (
     Group,
     find_groups,
     group_box,
+    is_ruled_list,
     is_stack_of_lines,
 )
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
 from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, union_box
 from ghost_engine.inference.baseline.tiles import is_row_of_tiles
@@ -55,7 +56,8 @@ def _region(group: Group, page: Page) -> Region | None:
         return None
     box = union_box([group_box(group), *(lane.box for lane in lanes)])
     confidence = min(0.95, 0.5 + 0.04 * len(blocks) + 0.2 * alike)
-    return Region("board" if lanes else "cards", fields, box, round(confidence, 2))
+    kind: RegionKind = "board" if lanes else "list" if is_ruled_list(group) else "cards"
+    return Region(kind, fields, box, round(confidence, 2))
 
 
 def _is_bar(block: Block) -> bool:

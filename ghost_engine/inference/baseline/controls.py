@@ -140,7 +140,7 @@ def _large_shape(
     if area.outline == "disc" or area.height < MIN_INPUT_HEIGHT * size:
         return None
     if area.height > MAX_AREA_HEIGHT * size or _holds_inputs(area, areas, size):
-        return "panel" if area.fill > 0.2 else None
+        return "panel" if area.fill > 0.04 else None
     if len(inside) == 1 and _is_tight(area, inside[0], size):
         if area.height <= MAX_CHIP_HEIGHT * size:
             return "chip"

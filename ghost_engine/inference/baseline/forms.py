@@ -44,7 +44,7 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     boxed = [
         _field(control, side, page.body, setting)
         for control in inputs
-        if control in named or _in_line(control, named or inputs)
+        if control in named or _in_line(control, named or inputs, beside=bool(named))
     ]
     fields = [field for field in boxed if field is not None]
     lined = underline_fields(setting, [field.box for field in fields])
@@ -56,7 +56,7 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     unique = {field.label.lower(): field for field in reversed(fields)}
     ordered = _reading_order(tuple(unique.values()), page.width)
     box = union_box([field.box for field in ordered])
-    confidence = round(min(0.9, 0.4 + 0.08 * len(ordered)), 2)
+    confidence = round(min(0.95, 0.56 + 0.08 * len(ordered)), 2)
     return (Region("form", ordered, box, confidence),)
 
 
@@ -86,14 +86,14 @@ def _is_cell(control: Control, surfaces: Sequence[Control]) -> bool:
     )
 
 
-def _in_line(control: Control, inputs: Sequence[Control]) -> bool:
-    """Whether another input starts and ends where this one does, or stands beside it."""
+def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:
+    """Whether another input starts and ends where this one does, or stands `beside` it."""
     return any(
         other is not control
         and abs(other.height - control.height) < 5
         and (
             (abs(other.box[0] - control.box[0]) < 5 and abs(other.box[2] - control.box[2]) < 5)
-            or abs(other.box[1] - control.box[1]) < 5
+            or (beside and abs(other.box[1] - control.box[1]) < 5)
         )
         for other in inputs
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
+from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
 
 MIN_NAVIGATION = 4
+CARD_MARGIN = 6  # pixels
 SIDEBAR_SHARE = 0.33  # of the width, at most
 MAX_SHARE = 0.4  # of the width, with the space beside it
 BAR_SHARE = 0.14  # of the height, at most
@@ -120,6 +122,8 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
         inputs = [control for control in controls if control.box[2] <= x]
         if sum(control.shape != "checkbox" for control in inputs) >= 2 or not _is_list(left):
             continue
+        if _on_card(left, solid):
+            continue
         labels = sum(is_label(text.text) for text in left) >= 0.8 * len(left)
         gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
         at_edge = min(text.box[0] for text in left) < 0.06 * width
@@ -128,6 +132,15 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
             edge = min(text.box[0] for text in right) - 4
             return edge if edge < MAX_SHARE * width else 0
     return 0
+
+
+def _on_card(texts: Sequence[Text], cards: Sequence[Box]) -> bool:
+    """Whether most texts stand on one card, set off from the page's left edge."""
+    for x0, y0, x1, y1 in cards:
+        held = sum(x0 < text.center_x < x1 and y0 < text.center_y < y1 for text in texts)
+        if x0 > CARD_MARGIN and held >= max(MIN_NAVIGATION, 0.6 * len(texts)):
+            return True
+    return False
 
 
 def _level(one: Text, other: Text) -> bool:

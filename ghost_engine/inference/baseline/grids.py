@@ -97,8 +97,13 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
 
 def _is_axis(header: Sequence[Text]) -> bool:
     """Whether the labels are the days of a calendar or the months below a chart."""
-    spans = load_vocabulary().spans
-    return sum(head.text.lower().strip(" .,0123456789") in spans for head in header) >= 3
+    words = [head.text.lower().strip(" .,0123456789") for head in header]
+    return sum(map(_is_span, words)) >= 3
+
+
+def _is_span(word: str) -> bool:
+    known = load_vocabulary()
+    return word in known.weekdays or (len(word) <= 4 and word[:3] in known.months)
 
 
 def _are_chips(header: Sequence[Text], records: Sequence[Record], framed: Collection[Text]) -> bool:

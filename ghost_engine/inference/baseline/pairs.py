@@ -56,7 +56,7 @@ def _region(pairs: Sequence[Pair], body: Sequence[Text], height: float) -> Regio
     best = _with_empty(best, body, height)
     fields = tuple(_field(label, values) for label, values in best)
     told = sum(text.text.endswith(":") for text, _ in best) >= 0.6 * len(best)
-    confidence = min(0.85, 0.35 + 0.05 * len(best) + 0.15 * told)
+    confidence = min(0.79, 0.35 + 0.05 * len(best) + 0.15 * told)
     return Region(
         "detail", fields, union_box([field.box for field in fields]), round(confidence, 2)
     )

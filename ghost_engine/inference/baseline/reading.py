@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
-from ghost_engine.inference.baseline.controls import Control, find_controls
-from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
+from ghost_engine.inference.baseline.controls import Control, find_controls, holds
+from ghost_engine.inference.baseline.details import find_details
+from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.looks import measure_looks
-from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
@@ -25,10 +27,10 @@ from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
-from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
@@ -41,23 +43,40 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     page = split_page(texts, controls, image)
     panels = find_panels(image, median_height(texts))
     regions = find_regions(page, controls, image, panels)
-    entities = region_entities(page, regions)
-    nouns = navigation_nouns(page)
-    findings = []
-    for order, (region, entity) in enumerate(zip(regions, entities, strict=True)):
-        child = _child(order, region, regions, entity, entities[0])
-        findings.append(
-            Finding(region, child or entity, number, nouns, entity.name if child else None)
+    language = detect_language(text.text for text in texts)
+    nouns = navigation_nouns(page, language)
+    named = name_regions(page, _in_english(regions, language), language)
+    return tuple(Finding(each.region, each.entity, number, nouns, each.parent) for each in named)
+
+
+def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, ...]:
+    """The regions with their labels in English beside them."""
+    if language == "en":
+        return tuple(regions)
+    return tuple(
+        replace(
+            region,
+            fields=tuple(
+                replace(field, english=to_english(field.label, language)) if field.read else field
+                for field in region.fields
+            ),
         )
-    return tuple(findings)
+        for region in regions
+    )
 
 
 def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
-    ruled = [*find_tables(page, image), *find_forms(page, controls), *find_pairs(page)]
-    candidates = [*ruled, *find_cards(page, panels), *find_tiles(page, panels)]
+    forms = find_forms(page, controls)
+    lists = [*find_details(page, controls), *find_pairs(page)]
+    boxed = [form for form in forms if _is_boxed(form, controls)]
+    forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
+    lists = [region for region in lists if not _crosses(region, forms)]
+    ruled = [*find_tables(page, image), *forms, *lists]
+    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    candidates = [*ruled, *blocks]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -84,21 +103,47 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
     return replace(region, kind="filter")
 
 
-def _weight(region: Region) -> tuple[bool, bool, float]:
-    """Full tables go before what is made of their rows; those with lines before everything."""
+def _weight(region: Region) -> tuple[int, float]:
+    """Tables with lines between their rows go first, then forms and detail lists whose labels are
+    set apart, then full tables and cards, before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
     full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
+    if region.kind == "calendar":
+        return 4, region.confidence  # its days look like cards and like the rows of a table
     ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
     sure = sure or region.kind in FRAMED
-    return ruled, sure, region.confidence * (columns + 0.4 * min(values, 40))
+    proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
+    rank = 3 if ruled else 2 * proven + sure
+    return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:
     """Whether a column holds values of one kind other than words: a list of pairs has none."""
     kinds = ({kind_of_value(value) for value in field.values} for field in region.fields)
     return any(len(kind) == 1 and kind != {"text"} for kind in kinds)
+
+
+def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
+    """Whether inputs of a form have frames or grounds of their own, not only lines."""
+    boxes = [control.box for control in controls if control.shape == "box"]
+    return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
+
+
+def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
+    """Whether a sure detail list holds nearly all that an underlined form does."""
+    return any(
+        region.kind == "detail"
+        and region.confidence >= PROVEN
+        and len(region.fields) >= 0.7 * len(form.fields)
+        and _overlap(region.box, form.box) > 0.5
+        for region in lists
+    )
+
+
+def _crosses(region: Region, others: Sequence[Region]) -> bool:
+    return any(_overlap(region.box, other.box) > 0.2 for other in others)
 
 
 def _overlap(one: Box, other: Box) -> float:
@@ -111,16 +156,3 @@ def _overlap(one: Box, other: Box) -> float:
 
 def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _child(
-    order: int, region: Region, regions: Sequence[Region], entity: Entity, main: Entity
-) -> Entity | None:
-    """The entity of the lines listed under one record: a table below a single-row region."""
-    first = regions[0]
-    single = all(len(field.values) <= 1 for field in first.fields) and first.kind != "filter"
-    if order == 0 or region.kind != "table" or entity != main or not single:
-        return None
-    label = singular(to_identifier(region.fields[0].label, "line"))
-    name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
-    return Entity(name, f'lines headed "{region.fields[0].label}"', round(0.8 * main.confidence, 2))

@@ -23,6 +23,7 @@ from ghost_engine.sql import nouns
 
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
+UNKNOWN = "record"  # what is not known by name may be people
 ACCOUNT = "user"  # who else did it, when the application does not say
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
@@ -100,7 +101,7 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     """What `field` of `subject` points at, or None where it is a value of its own."""
     if not field.read:
         return _unlabelled(field, subject)
-    name = to_identifier(field.label, "")
+    name = to_identifier(field.said, "")
     values = [value for value in field.values if value and value != EMPTY]
     if not name or is_own_name(name, subject) or not _may_refer(field, values):
         return None
@@ -137,6 +138,8 @@ def name_columns(noun: str, values: Sequence[str]) -> tuple[str, ...]:
     if are_people(seen) or (is_person_noun(noun) and not seen):
         parted = any(end in words.parted_names for end in _ends(noun))
         return ("first_name", "last_name") if parted else ("full_name",)
+    if noun == ACCOUNT and all(" " not in value for value in seen):
+        return ("username",)
     if _are_codes(seen):
         return ("code",) if any(end in words.coded for end in _ends(noun)) else ("number",)
     if seen and all(re.search(r"\.\w{3,4}$", value) and " " not in value for value in seen):
@@ -226,8 +229,10 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
 
 def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     """People shown without a label: one of those the application lists, else an account."""
-    if not are_people(field.values) or field.label == "Name":
+    if not are_people(field.values):
         return None
+    if field.label == "Name" and (is_person_noun(subject.noun) or subject.noun == UNKNOWN):
+        return None  # the rows are people
     listed = sorted(noun for noun in subject.listed if is_person_noun(noun))
     target = next((noun for noun in listed if noun != subject.noun), None)
     if target is not None:

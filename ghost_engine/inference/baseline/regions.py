@@ -19,7 +19,9 @@ ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 class Field:
     """One label and what was read for it, top to bottom; `box` surrounds label and values.
 
-    `read` is false where no label stands in the picture: then the values gave it."""
+    `read` is false where no label stands in the picture: then the values gave it. `english` is the
+    label in English where the page is in another language.
+    """
 
     label: str
     values: tuple[str, ...]
@@ -27,6 +29,12 @@ class Field:
     control: ControlKind = "none"
     required: bool = False
     read: bool = True
+    english: str = ""
+
+    @property
+    def said(self) -> str:
+        """The label in English, as far as it can be told."""
+        return self.english or self.label
 
 
 @dataclass(frozen=True, slots=True)

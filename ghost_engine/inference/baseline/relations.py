@@ -133,7 +133,7 @@ def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
     """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or is_action(field.label):
+        if _is_key(field) or is_action(field.said):
             continue
         reference = find_reference(field, finding.subject)
         if reference is None:
@@ -145,7 +145,7 @@ def _columns(finding: Finding) -> Iterable[PlannedColumn]:
 def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]:
     """The column or columns of a value that belongs to the row itself."""
     kind = infer_kind(field)
-    name = to_identifier(field.label, "column" if field.label.isascii() else f"column_{number}")
+    name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
     if kind.name in TEXT_KINDS and _is_name(name, finding.subject):
         for part in _names(name, field, finding.subject):
             yield _column(part, field, finding, type="text", reason="names the row itself")
@@ -212,7 +212,7 @@ def _pointer(
 def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
     """The tables that a field needs beside its own."""
     reference = None if _is_key(field) else find_reference(field, finding.subject)
-    if reference is None or is_action(field.label):
+    if reference is None or is_action(field.said):
         return
     main, confidence = finding.entity.name, round(0.9 * finding.region.confidence, 2)
     key = _identity(finding)

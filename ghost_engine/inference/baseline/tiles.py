@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ghost_engine.inference.baseline.blocks import Block, find_groups
-from ghost_engine.inference.baseline.entities import to_noun
+from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
