@@ -1,6 +1,6 @@
 """Whether the built-in engine's confidence means what it says.
 
-python benchmarks/confidence.py [--pairs FILE ...] [--limit N] [--out FILE]
+python benchmarks/confidence.py [--pairs FILE ...] [--every N] [--out FILE]
 
 For each band of confidence: how many tables and columns the engine gave it, the confidence it gave
 them on average, and how many of them met one of the reference (precision, as `ghost eval` counts).
@@ -129,14 +129,14 @@ def summary(said: Sequence[Said]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, nargs="+", default=[PAIRS])
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--every", type=int, default=1, help="only every n-th pair")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     answers: dict[str, Any] = {}
     everything: list[Said] = []
     for path in chosen.pairs:
-        said = [one for pair in read_pairs(path, chosen.limit)
-                for one in judge_pair(pair, path.parent)]  # fmt: skip
+        pairs = read_pairs(path)[:: chosen.every]
+        said = [one for pair in pairs for one in judge_pair(pair, path.parent)]
         answers[str(path)] = summary(said)
         everything += said
     if chosen.out:
