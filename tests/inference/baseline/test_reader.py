@@ -168,7 +168,8 @@ def test_an_unsure_reading_is_not_believed() -> None:
 
 def test_the_sidebar_holds_no_data_and_controls_come_from_the_rules() -> None:
     menu, state = Field("Reports", (), (10, 0, 80, 20)), Field("State", (), (300, 0, 400, 20))
-    ruled = region_of(replace(state, control="select", required=True), kind="form")
+    strange = fields_of("Help", "Log out", "Next")
+    ruled = region_of(replace(state, control="select", required=True), *strange, kind="form")
     reading = Reading(1.0, (region_of(menu, state),), (), (), ())
     (region,) = learned_regions(reading, [ruled], left=200)
     assert region.fields == (replace(state, control="select", required=True),)
@@ -230,3 +231,26 @@ def test_training_writes_weights_that_numpy_reads_as_torch_does(
     assert np.abs(found.roles - roles).max() < 1e-4
     both = (links[0, :, :, 1] + links[0, :, :, 1].T) / 2
     assert np.abs(found.same_field - both.sigmoid().numpy()).max() < 1e-4
+
+
+def fields_of(*labels: str) -> tuple[Field, ...]:
+    return tuple(Field(label, (), (90 * n, 0, 90 * n + 80, 20)) for n, label in enumerate(labels))
+
+
+def test_where_rules_see_the_same_fields_theirs_are_kept_and_what_they_miss_is_added() -> None:
+    ruled = region_of(*fields_of("First name", "Email", "Phone"))
+    seen = region_of(*fields_of("First", "Email", "Phone", "Has newsletter"))
+    (region,) = learned_regions(Reading(1.0, (seen,), (), (), ()), [ruled])
+    assert [field.label for field in region.fields] == [
+        "First name",
+        "Email",
+        "Phone",
+        "Has newsletter",
+    ]
+
+
+def test_where_rules_see_what_are_no_fields_the_reader_is_believed() -> None:
+    ruled = region_of(*fields_of("Email", "Show all", "Next page", "Help"))
+    seen = region_of(*fields_of("Email", "Phone"))
+    (region,) = learned_regions(Reading(1.0, (seen,), (), (), ()), [ruled])
+    assert [field.label for field in region.fields] == ["Email", "Phone"]
