@@ -121,7 +121,7 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
     """What is listed on the page of one record: its lines, or what refers to it."""
     found = _caption(reader, region)
     sure = round(0.8 * main.confidence, 2)
-    if found is None:
+    if found is None or found[1] == main.name:
         label = singular(to_identifier(region.fields[0].said, "line"))
         name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
         return Entity(name, f'lines headed "{region.fields[0].label}"', sure)
