@@ -43,10 +43,18 @@ def measure_edges(image: Image.Image) -> Edges:
     """The edges of a whole picture."""
     import numpy as np
 
-    pixels = np.asarray(image).astype(np.int16)
-    across = np.abs(np.diff(pixels, axis=0)).max(axis=2) >= EDGE
-    upright = np.abs(np.diff(pixels, axis=1)).max(axis=2) >= EDGE
+    pixels = np.asarray(image)
+    across = _differ(pixels[1:], pixels[:-1])
+    upright = _differ(pixels[:, 1:], pixels[:, :-1])
     return Edges(across, upright, image.width, image.height)
+
+
+def _differ(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where two pictures differ in a channel; channel by channel, for speed."""
+    import numpy as np
+
+    apart = np.maximum(one, other) - np.minimum(one, other) >= EDGE
+    return apart[..., 0] | apart[..., 1] | apart[..., 2]
 
 
 def find_rules(edges: Edges, reach: Strip) -> list[int]:

@@ -201,3 +201,8 @@ def test_a_line_is_cut_where_a_gap_is_wide(gap: int, parts: list[str]) -> None:
     line = Line("Minutes Status", (38, 40, end + 2, 60), 0.99)
     texts = split_at_gaps(measure_looks(clean_texts([line]), sheet.image), sheet.image)
     assert [text.text for text in texts] == parts
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1)])
+def test_a_picture_of_a_few_pixels_has_no_tables(size: tuple[int, int]) -> None:
+    assert find_tables(Page(*size, ()), Image.new("RGB", size)) == ()
