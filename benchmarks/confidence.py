@@ -24,7 +24,7 @@ from ghost_engine import check_sql, ocr
 from ghost_engine.data.images import read_picture
 from ghost_engine.data.pairs import Pair, read_pairs, visibility_of
 from ghost_engine.inference.baseline.ddl import write_ddl
-from ghost_engine.inference.baseline.plan import PlannedTable
+from ghost_engine.inference.baseline.plan import ID, PlannedTable
 from ghost_engine.inference.baseline.reading import read_findings
 from ghost_engine.inference.baseline.relations import plan_tables
 from ghost_engine.sql.compare import Comparison, compare
@@ -43,6 +43,8 @@ class Said:
     reason: str
     confidence: float
     right: bool
+    table_confidence: float
+    labelled: bool
 
 
 def judge_pair(pair: Pair, folder: Path) -> Iterator[Said]:
@@ -65,15 +67,22 @@ def _said(pair: Pair, tables: Sequence[PlannedTable], found: Comparison) -> Iter
     hidden = {key for key, shown in (visibility.columns if visibility else {}).items()
               if shown == "hidden"}  # fmt: skip
     for table in tables:
-        yield Said(pair.id, "table", table.name, table.reason, table.confidence,
-                   table.name in met_tables)  # fmt: skip
+        sure = table.confidence
+        right = table.name in met_tables
+        yield Said(pair.id, "table", table.name, table.reason, sure, right, sure, False)
         for column in table.columns:
             counterpart = met.get((table.name, column.name))
             if counterpart not in hidden:
-                name = f"{table.name}.{column.name}"
-                kind = "column" if column.name != "id" else "key"
-                yield Said(pair.id, kind, name, column.reason, column.confidence,
-                           counterpart is not None)  # fmt: skip
+                yield Said(
+                    pair.id,
+                    "key" if column.name == ID else "column",
+                    f"{table.name}.{column.name}",
+                    column.reason,
+                    column.confidence,
+                    counterpart is not None,
+                    sure,
+                    column.label is not None,
+                )
 
 
 def _bare(qualified: str) -> str:
