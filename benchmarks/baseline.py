@@ -120,7 +120,11 @@ def ask(image: Path) -> Asked:
 
     wall, rules, reader = time.perf_counter(), time.process_time(), reader_seconds()
     infer([image], "baseline")
-    return Asked(time.perf_counter() - wall, time.process_time() - rules, reader_seconds() - reader)
+    taken = Asked(
+        time.perf_counter() - wall, time.process_time() - rules, reader_seconds() - reader
+    )
+    sys.stderr.write(f"{image.stem} {_rounded(taken)}\n")
+    return taken
 
 
 def bare(images: Sequence[Path], threads: int) -> list[float]:
