@@ -85,7 +85,9 @@ def _settled(
     more = [
         field
         for field in region.fields
-        if field.read and not any(_part_of(field, other) for other in seen)
+        if field.read
+        and (field.values or twin.kind in ("form", "detail"))  # a column without any is a word
+        and not any(_part_of(field, other) for other in seen)
     ]
     return (replace(twin, fields=(*twin.fields, *more)),)
 

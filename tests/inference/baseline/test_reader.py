@@ -238,7 +238,7 @@ def fields_of(*labels: str) -> tuple[Field, ...]:
 
 
 def test_where_rules_see_the_same_fields_theirs_are_kept_and_what_they_miss_is_added() -> None:
-    ruled = region_of(*fields_of("First name", "Email", "Phone"))
+    ruled = region_of(*fields_of("First name", "Email", "Phone"), kind="form")
     seen = region_of(*fields_of("First", "Email", "Phone", "Has newsletter"))
     (region,) = learned_regions(Reading(1.0, (seen,), (), (), ()), [ruled])
     assert [field.label for field in region.fields] == [
