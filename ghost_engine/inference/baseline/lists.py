@@ -29,6 +29,7 @@ from ghost_engine.inference.protocol import Box
 
 MIN_ENTRIES = 3
 MIN_TEXTS = 2
+MAX_RUNS = 40
 MIN_LINE_TEXTS = 3  # of entries of one line
 MAX_PITCH = 2.5  # of the usual one: farther apart, something else begins
 GUTTER = 2.0  # text heights
@@ -83,7 +84,8 @@ def _set_alike(texts: Sequence[Text]) -> list[tuple[Text, ...]]:
                 break
         else:
             groups.append([text])
-    return [tuple(group) for group in groups if len(group) >= MIN_ENTRIES]
+    longest = sorted(groups, key=len, reverse=True)[:MAX_RUNS]
+    return [tuple(group) for group in longest if len(group) >= MIN_ENTRIES]
 
 
 def _spaced(texts: Sequence[Text]) -> list[tuple[Text, ...]]:
