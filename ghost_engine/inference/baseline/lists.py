@@ -58,7 +58,8 @@ class _Candidate:
 def find_lists(page: Page, panels: Sequence[Box] = ()) -> tuple[Region, ...]:
     """The lists of the body, the fullest first; they never share a text."""
     holders = [panel for panel in panels if _area(panel) < MAX_SHARE * page.width * page.height]
-    runs = [*_set_alike(page.body)]
+    alike = _set_alike(page.body)
+    runs = [*alike, *(firsts for run in alike for firsts in _spaced(run))]
     for panel in holders:
         runs += _spaced([text for text in page.body if _within(text, panel)])
     candidates = [

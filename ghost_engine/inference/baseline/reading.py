@@ -30,6 +30,7 @@ from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+SURE_TABLE = 0.7
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
@@ -76,7 +77,13 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks, *find_lists(page, panels)]
+    tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
+    lists = [
+        each  # rows under a header are a table's
+        for each in find_lists(page, panels)
+        if not any(_overlap(each.box, table.box) > 0.2 for table in tables)
+    ]
+    candidates = [*ruled, *blocks, *lists]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -111,9 +118,14 @@ def _weight(region: Region) -> tuple[int, float]:
     full = region.kind == "table" and values >= 3 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
-        return 2, region.confidence  # its days look like cards and like the rows of a table
+        return 4, region.confidence  # its days look like cards and like the rows of a table
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
+    often = max((len(field.values) for field in region.fields if field.read), default=0)
+    if often >= MIN_LIST and (
+        region.kind in FRAMED or (region.kind == "list" and often > MIN_LIST)
+    ):
+        return 3, region.confidence  # a label that stands in many blocks is no detail's
     return 2 * proven + sure, region.confidence * (columns + 0.4 * min(values, 40))
 
 
