@@ -21,7 +21,8 @@ from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
-from ghost_engine.inference.baseline.tables import find_tables
+from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -31,19 +32,21 @@ from ghost_engine.ocr import Line
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
 SURE_TABLE = 0.7
+SURE_BLOCKS = 0.85
+BLOCKS = ("cards", "board")
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    texts = measure_looks(clean_texts(lines), image)
+    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
     controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
     panels = find_panels(image, median_height(texts))
-    regions = find_regions(page, controls, panels)
+    regions = find_regions(page, controls, image, panels)
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)
@@ -67,7 +70,7 @@ def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, 
 
 
 def find_regions(
-    page: Page, controls: Sequence[Control], panels: Sequence[Box] = ()
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
@@ -75,15 +78,15 @@ def find_regions(
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
-    ruled = [*find_tables(page), *forms, *lists]
+    ruled = [*find_tables(page, image), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
-    lists = [
+    entries = [
         each  # rows under a header are a table's
         for each in find_lists(page, panels)
         if not any(_overlap(each.box, table.box) > 0.2 for table in tables)
     ]
-    candidates = [*ruled, *blocks, *lists]
+    candidates = [*ruled, *blocks, *entries]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -111,22 +114,23 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
 
 
 def _weight(region: Region) -> tuple[int, float]:
-    """Forms and detail lists whose labels are set apart go first, then full tables and cards,
-    before what is made of their rows."""
+    """Tables with lines between their rows go first, then forms and detail lists whose labels are
+    set apart, then full tables and cards, before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
-    full = region.kind == "table" and values >= 3 * columns
+    full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
-        return 4, region.confidence  # its days look like cards and like the rows of a table
+        return 5, region.confidence  # its days look like cards and like the rows of a table
+    often = max((len(field.values) for field in region.fields if field.read), default=0)
+    if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
+        return 4, region.confidence  # many frames with the same in them are neither rows nor forms
+    ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
+    repeated = region.kind == "list" and often > MIN_LIST
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
-    often = max((len(field.values) for field in region.fields if field.read), default=0)
-    if often >= MIN_LIST and (
-        region.kind in FRAMED or (region.kind == "list" and often > MIN_LIST)
-    ):
-        return 3, region.confidence  # a label that stands in many blocks is no detail's
-    return 2 * proven + sure, region.confidence * (columns + 0.4 * min(values, 40))
+    rank = 3 if ruled or repeated else 2 * proven + sure
+    return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:
