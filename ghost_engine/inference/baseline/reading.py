@@ -94,7 +94,7 @@ def find_regions(
     entries = [
         each  # rows under a header are a table's
         for each in find_lists(page, panels)
-        if not any(_overlap(each.box, table.box) > 0.2 for table in tables)
+        if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]
     candidates = [*ruled, *blocks, *entries]
     chosen: list[Region] = []

@@ -60,9 +60,9 @@ def test_cards_become_one_region_with_what_each_of_them_says(
 ) -> None:
     (found,) = read(*cards(5), colours)
     assert found.region.kind == "cards" and found.entity.name == "member"
-    assert fields(found)["City"].values == tuple(CITIES)
+    assert sorted(fields(found)["City"].values) == sorted(CITIES)
     assert fields(found)["Joined"].read and not fields(found)["Email"].read
-    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert sorted(fields(found)["Name"].values) == sorted(PEOPLE)
 
 
 def test_two_cards_are_too_few_to_be_sure() -> None:
