@@ -16,7 +16,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.areas import Area, find_areas
 from ghost_engine.inference.baseline.labels import is_action
-from ghost_engine.inference.baseline.texts import Colour, Text, median_size
+from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -105,6 +105,25 @@ def holds(outer: Box, inner: Box, margin: int = 2) -> bool:
 def holds_text(box: Box, text: Text) -> bool:
     """Whether the middle line of a text lies within a box."""
     return box[0] - 3 <= text.box[0] and text.box[2] <= box[2] + 3 and _level(text, box)
+
+
+def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
+    """The boxes around runs of controls of one width that touch: a card parted by lines."""
+    groups: list[list[Control]] = []
+    for control in sorted(boxes, key=lambda control: control.box[1]):
+        home = next((group for group in groups if _continues(group[-1].box, control.box)), None)
+        if home is None:
+            groups.append([control])
+        else:
+            home.append(control)
+    return tuple(
+        union_box([control.box for control in group]) for group in groups if len(group) > 1
+    )
+
+
+def _continues(above: Box, below: Box) -> bool:
+    level = abs(above[0] - below[0]) < NEAR and abs(above[2] - below[2]) < NEAR
+    return level and -2 <= below[1] - above[3] <= NEAR
 
 
 def _level(text: Text, box: Box) -> bool:
