@@ -17,6 +17,7 @@ from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, median_size
+from ghost_engine.inference.baseline.things import is_person_noun
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
@@ -127,11 +128,16 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8
         yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
-    for field in region.fields[:2]:
-        match = _ASPECT.fullmatch(to_identifier(to_english(field.label, reader.language), ""))
+    labels = [to_identifier(field.said, "") for field in region.fields]
+    for label in labels[:2]:
+        match = _ASPECT.fullmatch(label)
         noun = to_noun(match[1].replace("_", " ")) if match else None
         if noun is not None:
-            yield Clue(noun, 0.3, f'the label "{field.label}"')
+            yield Clue(noun, 0.35, f'the label "{label}"')
+    if {"first_name", "last_name"} <= set(labels):
+        people = [noun for noun in sorted(reader.listed()) if is_person_noun(noun)]
+        if len(people) == 1:
+            yield Clue(people[0], 0.5, f"someone's names, and the application lists {people[0]}s")
 
 
 def _active(reader: Reader) -> Iterator[Clue]:
@@ -180,8 +186,9 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
     """The steps of a path near the top: a list says more than one of its records."""
     page = reader.page
     texts = [t for t in (*page.navigation, *page.body) if t.center_y < 0.25 * page.height]
-    for row in group_rows(texts):
-        joined = " ".join(text.text for text in row if not text.is_empty_mark)
+    rows = group_rows(texts)
+    joined_rows = (" ".join(text.text for text in row if not text.is_empty_mark) for row in rows)
+    for joined in (*(text.text for text in texts), *joined_rows):
         steps = [step for step in _CRUMBS.split(joined) if step]
         if len(steps) < 2 or not all(len(step.split()) <= 4 for step in steps):
             continue
@@ -229,7 +236,8 @@ def _brandness(reader: Reader, text: Text) -> float:
     """Less for the first text of a page with navigation: the application's own name."""
     page = reader.page
     texts = (*page.navigation, *page.body)
-    first = min(texts, key=lambda other: other.box[0] + 2 * other.box[1])
+    said = [other for other in texts if re.search(r"[^\W\d_]{3}", other.text)] or texts
+    first = min(said, key=lambda other: other.box[0] + 2 * other.box[1])
     if text is not first or not page.navigation:
         return 1.0
     noun = reader.noun(text.text)
@@ -264,7 +272,7 @@ def _largest(above: Sequence[Text], page: Page) -> list[Text]:
         for text in above
         if re.search(r"[^\W\d_]{3}|\d{3}", text.text)
         and (text.size > 1.25 * usual or not is_action(text.text))
-        and text not in page.framed
+        and (text not in page.framed or text.size > 1.4 * usual)
         and text.score > MIN_TITLE_SCORE
         and text.center_y < 0.5 * page.height
     ]

@@ -25,6 +25,7 @@ from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.sql.nouns import singular
 
 UNKNOWN = "record"
+MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
 LISTED = 0.4  # more for a noun the navigation lists
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
@@ -94,7 +95,7 @@ def _heaviest(clues: Iterable[Clue], reader: Reader) -> Entity:
         weights[clue.noun] += clue.weight
         if clue.noun not in reasons or reasons[clue.noun].weight < clue.weight:
             reasons[clue.noun] = clue
-    if not weights:
+    if not weights or max(weights.values()) < MIN_WEIGHT:
         return Entity(UNKNOWN, "nothing on the page names it", 0.2)
     noun = min(weights, key=lambda noun: (-weights[noun], noun))
     confidence = round(min(0.95, 0.35 + 0.25 * weights[noun]), 2)

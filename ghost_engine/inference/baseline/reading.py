@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
+from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
@@ -91,7 +92,7 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks]
+    candidates = [*ruled, *blocks, *find_lists(page, panels)]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE

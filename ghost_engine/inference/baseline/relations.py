@@ -24,9 +24,9 @@ from ghost_engine.inference.baseline.references import (
     Subject,
     find_reference,
     is_own_name,
-    name_columns,
 )
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.things import name_columns
 
 MAX_TABLES = 20
 MAX_COLUMNS = 60
@@ -47,7 +47,8 @@ class Finding:
 
     @property
     def subject(self) -> Subject:
-        return Subject(self.entity.name, self.nouns)
+        names = frozenset(to_identifier(field.said, "") for field in self.region.fields)
+        return Subject(self.entity.name, self.nouns, names)
 
 
 def plan_tables(findings: Sequence[Finding]) -> tuple[PlannedTable, ...]:
@@ -223,9 +224,10 @@ def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
         return
     shown = (reference.attribute,) if reference.attribute else ()
     names = shown or name_columns(reference.target, field.values)
+    kind = infer_kind(field).type if shown else "text"
     columns = tuple(
         replace(
-            _column(name, field, finding, type="text", reason=f'the values under "{field.label}"'),
+            _column(name, field, finding, type=kind, reason=f'the values under "{field.label}"'),
             values=tuple(dict.fromkeys(field.values)),
             required=not shown,
         )

@@ -147,10 +147,10 @@ def _parts(block: Block, labels: _Labels) -> tuple[Part, ...]:
 def _is_labelled(row: Row, labels: _Labels) -> bool:
     if len(row) < 2 or not _may_be_label(row[0]):
         return False
-    return _key(row[0]) in labels.left or any(_looks_like(row[0], seen) for seen in labels.looks)
+    return _key(row[0]) in labels.left or any(looks_like(row[0], seen) for seen in labels.looks)
 
 
-def _looks_like(one: Text, other: Text) -> bool:
+def looks_like(one: Text, other: Text) -> bool:
     """Whether two texts are set alike."""
     ink = max(abs(a - b) for a, b in zip(one.look.ink, other.look.ink, strict=True))
     return (
@@ -229,7 +229,7 @@ def _goes_on(row: Row, below: Text, width: int) -> bool:
         first.width > NEARLY_FULL * min(room, width)
         and abs(below.box[0] - first.box[0]) < 0.5 * below.height
         and below.box[1] - first.box[3] < 0.6 * below.height
-        and _looks_like(below, first)
+        and looks_like(below, first)
         and kind_of_value(below.text) == kind_of_value(first.text) == "text"
     )
 
