@@ -8,7 +8,7 @@ and what its label is, the forms stage tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -108,22 +108,34 @@ def holds_text(box: Box, text: Text) -> bool:
 
 
 def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
-    """The boxes around runs of controls of one width that touch: a card parted by lines."""
-    groups: list[list[Control]] = []
-    for control in sorted(boxes, key=lambda control: control.box[1]):
-        home = next((group for group in groups if _continues(group[-1].box, control.box)), None)
+    """The boxes around runs of controls that touch, below each other in one width or beside each
+    other in one height: cards and grids parted by lines."""
+    columns = _runs(sorted((control.box for control in boxes), key=lambda box: box[1]), _continues)
+    grids = _runs(sorted(columns, key=lambda box: box[0]), _adjoins)
+    singles = {control.box for control in boxes}
+    return tuple(box for box in grids if box not in singles)
+
+
+def _runs(boxes: Iterable[Box], follows: Callable[[Box, Box], bool]) -> list[Box]:
+    """The boxes with those united of which one `follows` the other."""
+    groups: list[list[Box]] = []
+    for box in boxes:
+        home = next((group for group in groups if follows(group[-1], box)), None)
         if home is None:
-            groups.append([control])
+            groups.append([box])
         else:
-            home.append(control)
-    return tuple(
-        union_box([control.box for control in group]) for group in groups if len(group) > 1
-    )
+            home.append(box)
+    return [union_box(group) for group in groups]
 
 
 def _continues(above: Box, below: Box) -> bool:
     level = abs(above[0] - below[0]) < NEAR and abs(above[2] - below[2]) < NEAR
     return level and -2 <= below[1] - above[3] <= NEAR
+
+
+def _adjoins(left: Box, right: Box) -> bool:
+    level = abs(left[1] - right[1]) < NEAR and abs(left[3] - right[3]) < NEAR
+    return level and -2 <= right[0] - left[2] <= NEAR
 
 
 def _level(text: Text, box: Box) -> bool:

@@ -259,7 +259,7 @@ def _label_starts(rows: Sequence[Row], size: float) -> list[int]:
                 edges.append([text.box[0]])
             else:
                 home.append(text.box[0])
-    shared = sorted(edge[0] for edge in edges if len(edge) >= max(2, 0.4 * len(rows)))
+    shared = sorted(edge[0] for edge in edges if len(edge) >= max(2, 0.25 * len(rows)))
     return shared[::2] if len(shared) % 2 == 0 else shared[:1]
 
 
