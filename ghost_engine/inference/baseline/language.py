@@ -55,8 +55,7 @@ def detect_language(texts: Iterable[str]) -> Language:
     short = {" ".join(_fold(text)) for text in texts if len(text) <= 40}
     own = [text for text in short if nouns.singular(text) not in _english() and len(text) > 2]
     scores = {
-        language: sum(_translate(text.split(), language) is not None for text in own)
-        for language in FOREIGN
+        language: sum(_is_known(text.split(), language) for text in own) for language in FOREIGN
     }
     best = max(FOREIGN, key=lambda language: scores[language])
     enough = scores[best] >= max(MIN_WORDS, MIN_SHARE * len(short))
@@ -78,6 +77,13 @@ def to_english(label: str, language: Language) -> str:
         return f"{_by_word(rest, language)} {_by_word(head, language)}"
     known = any(_translate([word], language) is not None for word in words)
     return _by_word(words, language) if known else label
+
+
+def _is_known(words: list[str], language: Language) -> bool:
+    """Whether a text is a word or phrase of the language, small words left out."""
+    silent = load_lexicons()[language].silent
+    telling = [word for word in words if word not in silent]
+    return _translate(words, language) is not None or _translate(telling, language) is not None
 
 
 def _by_word(words: list[str], language: Language) -> str:

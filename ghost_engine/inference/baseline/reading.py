@@ -22,7 +22,8 @@ from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
-from ghost_engine.inference.baseline.tables import find_tables
+from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -38,16 +39,16 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    texts = measure_looks(clean_texts(lines), image)
+    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
     controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
-        regions = find_regions(page, controls, find_panels(image, median_height(texts)))
+        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
     else:
-        regions = find_dialog_regions(page, controls, dialog)
+        regions = find_dialog_regions(page, controls, image, dialog)
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)
@@ -70,19 +71,21 @@ def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, 
     )
 
 
-def find_dialog_regions(page: Page, controls: Sequence[Control], dialog: Box) -> tuple[Region, ...]:
+def find_dialog_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, dialog: Box
+) -> tuple[Region, ...]:
     """The lists behind a dialog, then what it asks; without such, the regions of the page."""
     front, behind = part_dialog(page, dialog)
     held = [control for control in controls if holds(dialog, control.box)]
-    asked = find_regions(front, held)
+    asked = find_regions(front, held, image)
     if not asked:
-        return find_regions(page, controls)
-    lists = [table for table in find_tables(behind) if table.confidence >= MIN_BEHIND]
+        return find_regions(page, controls, image)
+    lists = [table for table in find_tables(behind, image) if table.confidence >= MIN_BEHIND]
     return (*lists, *asked)
 
 
 def find_regions(
-    page: Page, controls: Sequence[Control], panels: Sequence[Box] = ()
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
@@ -90,7 +93,7 @@ def find_regions(
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
-    ruled = [*find_tables(page), *forms, *lists]
+    ruled = [*find_tables(page, image), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
     candidates = [*ruled, *blocks, *find_lists(page, panels)]
     chosen: list[Region] = []
@@ -120,17 +123,19 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
 
 
 def _weight(region: Region) -> tuple[int, float]:
-    """Forms and detail lists whose labels are set apart go first, then full tables and cards,
-    before what is made of their rows."""
+    """Tables with lines between their rows go first, then forms and detail lists whose labels are
+    set apart, then full tables and cards, before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
-    full = region.kind == "table" and values >= 3 * columns
+    full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
-        return 2, region.confidence  # its days look like cards and like the rows of a table
+        return 4, region.confidence  # its days look like cards and like the rows of a table
+    ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
-    return 2 * proven + sure, region.confidence * (columns + 0.4 * min(values, 40))
+    rank = 3 if ruled else 2 * proven + sure
+    return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:

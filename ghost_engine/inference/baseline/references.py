@@ -79,11 +79,10 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return _several(name, values, subject)
     if _are_numbers(values):
         return None
-    return (
-        _attribute(name, subject)
-        or _person(name, values, subject)
-        or _thing(name, values, field, subject)
-    )
+    shown = _attribute(name, subject)
+    if shown is not None or _is_written_down(name, values):
+        return shown
+    return _person(name, values, subject) or _thing(name, values, field, subject)
 
 
 def is_own_name(name: str, subject: Subject) -> bool:
@@ -101,6 +100,12 @@ def _may_refer(field: Field, values: Sequence[str]) -> bool:
         return False
     long = sum(len(value.split()) > MAX_NAME_WORDS for value in values)
     return long <= 0.3 * len(values)
+
+
+def _is_written_down(name: str, values: Sequence[str]) -> bool:
+    """Whether a label asks for the name of somebody who has no row: "Contact person"."""
+    ending = name.rpartition("_")[2]
+    return ending == "person" != name or (ending in ("name", "contact") and are_people(values))
 
 
 def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
@@ -197,8 +202,6 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     listed = next((end for end in ends if end in subject.listed), None)
     if listed and (people or listed in words.people):
         return Reference("one", listed, column, f"the application lists its {listed}s")
-    if name.rpartition("_")[2] in ("name", "person") or (people and name == "contact"):
-        return None  # a name written down, of somebody who has no row
     role = next((end for end in ends if end in words.people), None)
     general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
     if general and (people or not values or name in words.accounts):

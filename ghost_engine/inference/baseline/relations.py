@@ -222,7 +222,8 @@ def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
         back = _pointer(main, main, reason, confidence, finding)
         yield PlannedTable(plural(reference.target), (key, back), reason, confidence)
         return
-    shown = (reference.attribute,) if reference.attribute else ()
+    attribute = make_unique(reference.attribute, SYSTEM_COLUMNS | {ID})
+    shown = (attribute,) if attribute else ()
     names = shown or name_columns(reference.target, field.values)
     kind = infer_kind(field).type if shown else "text"
     columns = tuple(
