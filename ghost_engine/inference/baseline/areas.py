@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.baseline.texts import Colour
 from ghost_engine.inference.protocol import Box
 
@@ -78,11 +79,9 @@ def find_areas(image: Image.Image, text_height: float) -> tuple[Area, ...]:
 
 def _flat(pixels: Bytes) -> Bytes:
     """1 where a pixel is like its left and upper neighbours."""
-    import cv2
     import numpy as np
 
-    across = cv2.absdiff(pixels[:, 1:], pixels[:, :-1]).max(axis=2)
-    down = cv2.absdiff(pixels[1:], pixels[:-1]).max(axis=2)
+    across, down = steps_right(pixels), steps_down(pixels)
     noise = float(((across > 1) & (across <= NOISY_STEP)).mean())
     limit = NOISY_STEP if noise > MAX_NOISE else STEP
     flat = np.ones(pixels.shape[:2], np.uint8)

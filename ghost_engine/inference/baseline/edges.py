@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.baseline.texts import Row, Text, median_height
 
 if TYPE_CHECKING:
@@ -43,9 +44,8 @@ def measure_edges(image: Image.Image) -> Edges:
     """The edges of a whole picture."""
     import numpy as np
 
-    pixels = np.asarray(image).astype(np.int16)
-    across = np.abs(np.diff(pixels, axis=0)).max(axis=2) >= EDGE
-    upright = np.abs(np.diff(pixels, axis=1)).max(axis=2) >= EDGE
+    pixels = np.asarray(image)
+    across, upright = steps_down(pixels) >= EDGE, steps_right(pixels) >= EDGE
     return Edges(across, upright, image.width, image.height)
 
 

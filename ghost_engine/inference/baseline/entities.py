@@ -22,11 +22,14 @@ from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
 
 UNKNOWN = "record"
 MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
 LISTED = 0.4  # more for a noun the navigation lists
+MAX_LABEL = 30  # letters of a label that may name a table
+EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
 
@@ -66,7 +69,7 @@ def name_regions(
     reader = Reader(page, language)
     first = regions[0]
     main = _heaviest([*page_clues(reader, first.box[1]), *_own_clues(reader, regions)], reader)
-    single = is_single(first)
+    single = is_single(first) and not _is_filter(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for region in regions[1:]:
         if is_single(region) or region.kind == "filter":
@@ -121,12 +124,25 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
     """What is listed on the page of one record: its lines, or what refers to it."""
     found = _caption(reader, region)
     sure = round(0.8 * main.confidence, 2)
-    if found is None:
-        label = singular(to_identifier(region.fields[0].said, "line"))
-        name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
-        return Entity(name, f'lines headed "{region.fields[0].label}"', sure)
+    if found is None or found[1] == main.name:
+        reason = f'lines headed "{region.fields[0].label}"'
+        return Entity(f"{main.name}_{_line_noun(region)}", reason, sure)
     text, noun = found
     reason = f'the caption "{text.text}"'
     if noun in LINES:
         return Entity(f"{main.name}_line", reason, sure)
     return Entity(noun, reason, 0.7)
+
+
+def _line_noun(region: Region) -> str:
+    """What a line without a heading is called: by its first label, unless that is a reference."""
+    label = singular(to_identifier(region.fields[0].said, "line"))
+    known = label in load_words().things
+    return "line" if known or label in LINES or len(label) > MAX_LABEL else label
+
+
+def _is_filter(region: Region) -> bool:
+    """Whether fields over a list choose what it shows: half of them say "All"."""
+    values = [field.values[0].lower().split() for field in region.fields if field.values]
+    chosen = sum(words[0] in EVERYTHING for words in values if words)
+    return region.kind == "filter" or 2 * chosen >= len(region.fields) > 0

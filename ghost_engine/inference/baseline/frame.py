@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
 from ghost_engine.inference.protocol import Box
 
@@ -80,7 +81,7 @@ def _dividers(pixels: Pixels) -> list[int]:
     strip = pixels[int(0.1 * height) :, : int(SIDEBAR_SHARE * width) + 1].astype(np.int16)
     if strip.shape[0] < 8 or strip.shape[1] < 8:
         return []
-    steps = (np.abs(np.diff(strip, axis=1)).max(axis=2) >= EDGE).mean(axis=0)
+    steps = (largest_channel(np.abs(np.diff(strip, axis=1))) >= EDGE).mean(axis=0)
     found = [int(x) for x in np.flatnonzero(steps > UPRIGHT) if x > 0.02 * width]
     return [x for x, after in zip(found, [*found, width][1:], strict=False) if after - x > 2]
 

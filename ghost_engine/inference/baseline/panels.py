@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -53,12 +54,11 @@ def find_panels(image: Image.Image, text_height: float) -> tuple[Box, ...]:
 
 def _flat(pixels: NDArray[np.uint8]) -> Mask:
     """Where a pixel looks like the one to its right and the one below."""
-    import cv2
     import numpy as np
 
     flat = np.ones(pixels.shape[:2], np.bool_)
-    flat[:, :-1] &= cv2.absdiff(pixels[:, 1:], pixels[:, :-1]).max(axis=2) <= STEP
-    flat[:-1] &= cv2.absdiff(pixels[1:], pixels[:-1]).max(axis=2) <= STEP
+    flat[:, :-1] &= steps_right(pixels) <= STEP
+    flat[:-1] &= steps_down(pixels) <= STEP
     return flat
 
 

@@ -15,11 +15,18 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
+from ghost_engine.inference.baseline.learned import (
+    is_sure,
+    learned_page,
+    learned_regions,
+    shared,
+)
 from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
+from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
@@ -49,6 +56,9 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
     else:
         regions = find_dialog_regions(page, controls, image, dialog)
+    known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
+    if known is not None and is_sure(known):
+        page, regions = learned_page(page, known), learned_regions(known, regions, page.left)
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)
@@ -99,7 +109,7 @@ def find_regions(
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
-        if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
+        if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [_as_filter(region, chosen) for region in chosen]
     return tuple(sorted(chosen, key=_place))
@@ -156,22 +166,10 @@ def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
         region.kind == "detail"
         and region.confidence >= PROVEN
         and len(region.fields) >= 0.7 * len(form.fields)
-        and _overlap(region.box, form.box) > 0.5
+        and shared(region.box, form.box) > 0.5
         for region in lists
     )
 
 
 def _crosses(region: Region, others: Sequence[Region]) -> bool:
-    return any(_overlap(region.box, other.box) > 0.2 for other in others)
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """The shared area, as a share of the smaller box."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    smaller = min(_area(one), _area(other))
-    return max(0, width) * max(0, height) / max(1, smaller)
-
-
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])
+    return any(shared(region.box, other.box) > 0.2 for other in others)

@@ -77,10 +77,8 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return beside
     if nouns.is_plural(name) or (field.english and _are_numbers(values)):
         return _several(name, values, subject)
-    if _are_numbers(values):
-        return None
     shown = _attribute(name, subject)
-    if shown is not None or _is_written_down(name, values):
+    if shown is not None or _are_numbers(values) or _is_written_down(name, values):
         return shown
     return _person(name, values, subject) or _thing(name, values, field, subject)
 

@@ -20,7 +20,8 @@ class Field:
     """One label and what was read for it, top to bottom; `box` surrounds label and values.
 
     `read` is false where no label stands in the picture: then the values gave it. `english` is the
-    label in English where the page is in another language.
+    label in English where the page is in another language. `lookup` is the chance that the values
+    are rows of another table, as the learned reader has it; None where it was not asked.
     """
 
     label: str
@@ -30,6 +31,7 @@ class Field:
     required: bool = False
     read: bool = True
     english: str = ""
+    lookup: float | None = None
 
     @property
     def said(self) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _gaps(text: Text, pixels: Pixels) -> list[Gap]:
     area = pixels[y0:y1, x0:x1].astype(np.int16)
     if area.size == 0:
         return []
-    far = np.abs(area - np.array(text.look.ground, np.int16)).max(axis=2)
+    far = largest_channel(np.abs(area - np.array(text.look.ground, np.int16)))
     inked = np.flatnonzero((far > max(MIN_CONTRAST, 0.35 * float(far.max()))).any(axis=0))
     if len(inked) < 2:
         return []
