@@ -2,15 +2,16 @@
 
 python benchmarks/baseline_fields.py data/pairs.jsonl [--kind list --kind filter] [--show]
 
-The truth of synthetic pairs holds the label of each visible column. A label is found when a field of
-a region has it; a field whose label no column has is false. Text is read once and kept, so a second
-run measures the rules alone. Not a test.
+The truth of synthetic pairs holds the label of each visible column. A label is found when a field
+of a region has it; a field whose label no column has is false. Text is read once and kept, so a
+second run measures the rules alone. Not a test.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -62,10 +63,10 @@ def main() -> None:
             tally.found += labels - len(missing)
             tally.false += len(false)
         if options.show and (missing or false):
-            print(f"{pair['image']} {pair['screen_kind']} {pair.get('framework', '')}")
-            print(f"    missing {missing}\n    false   {false}")
+            sys.stdout.write(f"{pair['image']} {pair['screen_kind']} {pair.get('framework', '')}\n")
+            sys.stdout.write(f"    missing {missing}\n    false   {false}\n")
     for name, tally in sorted(tallies.items()):
-        print(f"{name:14} {tally}")
+        sys.stdout.write(f"{name:14} {tally}\n")
 
 
 def compare(pair: dict[str, Any], folder: Path) -> tuple[list[str], list[str], int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.language import Language, to_english
@@ -67,6 +68,7 @@ class Reader:
         )
 
 
+@lru_cache(maxsize=4096)
 def to_noun(text: str) -> str | None:
     """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
     words = load_vocabulary()

@@ -82,10 +82,12 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
     """The other lines of wrapped labels: set like them, and closer than a row would be."""
     height = median_height(labels)
     middle = statistics.median(label.center_y for label in labels)
+    near = [text for text in near if abs(text.center_y - middle) < 2.5 * height]
+    data = [text.center_y for text in near if not is_label(text.text)]
     near = [
         text
         for text in sorted(near, key=lambda text: text.box[1])
-        if is_label(text.text) and abs(text.center_y - middle) < 2.5 * height
+        if is_label(text.text) and not any(abs(text.center_y - y) < 0.4 * height for y in data)
     ]
     above = [text for text in near if text.box[3] < middle and _continues(text, labels, height)]
     if len(above) == 1 and middle - above[0].center_y > 0.9 * height:
@@ -103,7 +105,7 @@ def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
     if not over:
         return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
     gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
-    return -0.3 * height < gap < 0.3 * height and set_alike(text, over[0])
+    return -0.5 * height < gap < 0.3 * height and set_alike(text, over[0])
 
 
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
@@ -114,15 +116,24 @@ def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
             columns.append([text])
         else:
             home.append(text)
+    slash = any(column[0].text.endswith("/") for column in columns if len(column) > 1)
     joined = [
         replace(
             column[0],
-            text=" ".join(text.text for text in column),
+            text=" ".join([_first_line(column, slash), *(text.text for text in column[1:])]),
             box=union_box([text.box for text in column]),
         )
         for column in columns
     ]
     return tuple(sorted(joined, key=lambda text: text.box[0]))
+
+
+def _first_line(column: Sequence[Text], slash: bool) -> str:
+    """The first line of a label; a slash at its end may have been read as a letter, and is mended
+    where another label of the header has one."""
+    text = column[0].text
+    mended = slash and len(column) > 1 and len(text) > 2 and text[-1] in "Il|1"
+    return f"{text[:-1]}/" if mended else text
 
 
 def _overlap(one: Text, other: Text) -> int:

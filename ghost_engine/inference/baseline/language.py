@@ -62,6 +62,7 @@ def detect_language(texts: Iterable[str]) -> Language:
     return best if enough else "en"
 
 
+@lru_cache(maxsize=4096)
 def to_english(label: str, language: Language) -> str:
     """ "Rechnungsnr." -> "invoice number"; the label itself where nothing of it is known."""
     if language == "en":

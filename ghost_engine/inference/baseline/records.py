@@ -108,7 +108,8 @@ def _spaced(rows: Sequence[Row]) -> list[Band]:
     usual = sorted(gaps[:24])[int(0.75 * len(gaps[:24]))] if gaps else 0.0
     bands: list[list[Row]] = [[rows[0]]]
     for row, gap in zip(rows[1:], gaps, strict=True):
-        limit = min(0.6 * usual, 0.8 * median_size(row))
+        size = median_size(row)
+        limit = min(usual - max(0.4 * usual, 0.2 * size), 0.8 * size)
         if gap < limit and len(bands[-1]) < MAX_LINES:
             bands[-1].append(row)
         else:

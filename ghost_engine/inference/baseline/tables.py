@@ -75,10 +75,11 @@ def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:
     """One field a column; two where the label names both lines of its cells: "Client/ number"."""
     parts = [part.strip() for part in head.text.split("/")]
     doubled = [cell for cell in cells if len(cell) >= 2]
-    if len(parts) == 2 and all(parts) and cells and len(doubled) >= 0.6 * len(cells):
+    over = "/ " in head.text  # the slash ends a line: one is above the other, or instead of it
+    if len(parts) == 2 and all(parts) and (over or len(doubled) >= 0.6 * max(1, len(cells))):
         return (
-            _field(parts[0], head, [cell[:1] for cell in cells]),
-            _field(parts[1], head, [cell[1:] for cell in cells]),
+            _field(parts[0], head, [cell[:1] if len(cell) > 1 else [] for cell in cells]),
+            _field(parts[1], head, [cell[1:] or cell for cell in cells]),
         )
     return (_field(head.text, head, cells),)
 
