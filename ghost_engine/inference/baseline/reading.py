@@ -11,6 +11,7 @@ from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
+from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
@@ -38,6 +39,10 @@ from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+SURE_TABLE = 0.7
+SURE_BLOCKS = 0.85
+BLOCKS = ("cards", "board")
+MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
@@ -49,8 +54,11 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         return ()
     controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
-    panels = find_panels(image, median_height(texts))
-    regions = find_regions(page, controls, image, panels)
+    dialog = find_dialog(image, controls, texts)
+    if dialog is None:
+        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
+    else:
+        regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known):
         page, regions = learned_page(page, known), learned_regions(known, regions, page.left)
@@ -76,6 +84,19 @@ def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, 
     )
 
 
+def find_dialog_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, dialog: Box
+) -> tuple[Region, ...]:
+    """The lists behind a dialog, then what it asks; without such, the regions of the page."""
+    front, behind = part_dialog(page, dialog)
+    held = [control for control in controls if holds(dialog, control.box)]
+    asked = find_regions(front, held, image)
+    if not asked:
+        return find_regions(page, controls, image)
+    lists = [table for table in find_tables(behind, image) if table.confidence >= MIN_BEHIND]
+    return (*lists, *asked)
+
+
 def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
@@ -87,7 +108,13 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks, *find_lists(page, panels)]
+    tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
+    entries = [
+        each  # rows under a header are a table's
+        for each in find_lists(page, panels)
+        if not any(shared(each.box, table.box) > 0.2 for table in tables)
+    ]
+    candidates = [*ruled, *blocks, *entries]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -122,11 +149,15 @@ def _weight(region: Region) -> tuple[int, float]:
     full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
-        return 4, region.confidence  # its days look like cards and like the rows of a table
+        return 5, region.confidence  # its days look like cards and like the rows of a table
+    often = max((len(field.values) for field in region.fields if field.read), default=0)
+    if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
+        return 4, region.confidence  # many frames with the same in them are neither rows nor forms
     ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
+    repeated = region.kind == "list" and often > MIN_LIST
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
-    rank = 3 if ruled else 2 * proven + sure
+    rank = 3 if ruled or repeated else 2 * proven + sure
     return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
