@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Bytes = NDArray[np.uint8]
+    Mask = NDArray[np.bool_]
     Labels = NDArray[np.int32]  # (height, width), the number of each pixel's area
 
 Outline = Literal["rectangle", "pill", "disc"]
@@ -94,6 +95,8 @@ def _outline(labels: Labels, number: int, box: Box, count: int) -> Outline | Non
     x0, y0, x1, y1 = box
     width, height = x1 - x0, y1 - y0
     own = labels[y0:y1, x0:x1] == number
+    if _has_round_ends(own):
+        return "pill"
     deep = min(3, height, width)
     top, bottom = own[:deep].any(axis=0).mean(), own[-deep:].any(axis=0).mean()
     left, right = own[:, :deep].any(axis=1).mean(), own[:, -deep:].any(axis=1).mean()
@@ -101,12 +104,19 @@ def _outline(labels: Labels, number: int, box: Box, count: int) -> Outline | Non
         return "rectangle"
     if abs(width - height) <= 0.12 * max(width, height) and 0.68 < count / (width * height) < 0.9:
         return "disc"
-    straight = 1 - height / width - 0.06
-    if straight > 0.1 and min(top, bottom) >= straight and min(left, right) > 0.1:
-        return "pill"
     if min(left, right) >= MIN_COVER and min(top, bottom) >= 0.6:
         return "rectangle"
     return None
+
+
+def _has_round_ends(own: Mask) -> bool:
+    """Whether an area wider than high reaches all sides but none of its corners."""
+    height, width = own.shape
+    corner = max(1, round(0.12 * height))
+    if width < 1.25 * height or own[0].mean() < 0.8 * (1 - height / width):
+        return False
+    cut = (own[:corner, :corner], own[:corner, -corner:], own[-corner:, :corner])
+    return not any(part.any() for part in (*cut, own[-corner:, -corner:]))
 
 
 def _colour(pixels: Bytes, labels: Labels, number: int, box: Box) -> Colour:

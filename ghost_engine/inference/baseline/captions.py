@@ -18,6 +18,7 @@ Side = Literal["above", "left"]
 
 # In font sizes:
 ABOVE = 1.7  # from a label's lower edge to its control
+HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
 LINE = 0.75  # between the lines of one label
@@ -75,7 +76,7 @@ def label_above(control: Control, setting: Setting) -> Text | None:
         text
         for text in setting.texts
         if text.center_y < y0 + 0.4 * size
-        and y0 - text.box[3] < ABOVE * size + (text.height if len(text.text) > 12 else 0)
+        and y0 - text.box[3] < (ABOVE + HELP) * size
         and INDENT[0] * size < text.box[0] - x0 < INDENT[1] * size
         and text.box[0] < x1
         and _together(control, text, setting)

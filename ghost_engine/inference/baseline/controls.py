@@ -8,7 +8,7 @@ and what its label is, the forms stage tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.areas import Area, find_areas
 from ghost_engine.inference.baseline.labels import is_action
-from ghost_engine.inference.baseline.texts import Colour, Text, median_size
+from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -105,6 +105,37 @@ def holds(outer: Box, inner: Box, margin: int = 2) -> bool:
 def holds_text(box: Box, text: Text) -> bool:
     """Whether the middle line of a text lies within a box."""
     return box[0] - 3 <= text.box[0] and text.box[2] <= box[2] + 3 and _level(text, box)
+
+
+def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
+    """The boxes around runs of controls that touch, below each other in one width or beside each
+    other in one height: cards and grids parted by lines."""
+    columns = _runs(sorted((control.box for control in boxes), key=lambda box: box[1]), _continues)
+    grids = _runs(sorted(columns, key=lambda box: box[0]), _adjoins)
+    singles = {control.box for control in boxes}
+    return tuple(box for box in grids if box not in singles)
+
+
+def _runs(boxes: Iterable[Box], follows: Callable[[Box, Box], bool]) -> list[Box]:
+    """The boxes with those united of which one `follows` the other."""
+    groups: list[list[Box]] = []
+    for box in boxes:
+        home = next((group for group in groups if follows(group[-1], box)), None)
+        if home is None:
+            groups.append([box])
+        else:
+            home.append(box)
+    return [union_box(group) for group in groups]
+
+
+def _continues(above: Box, below: Box) -> bool:
+    level = abs(above[0] - below[0]) < NEAR and abs(above[2] - below[2]) < NEAR
+    return level and -2 <= below[1] - above[3] <= NEAR
+
+
+def _adjoins(left: Box, right: Box) -> bool:
+    level = abs(left[1] - right[1]) < NEAR and abs(left[3] - right[3]) < NEAR
+    return level and -2 <= right[0] - left[2] <= NEAR
 
 
 def _level(text: Text, box: Box) -> bool:

@@ -11,12 +11,14 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.controls import Control, font_size, holds
+from ghost_engine.inference.baseline.controls import Control, font_size, holds, stacks
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.protocol import Box
 
 MIN_PAIRS = 3
 MAX_VALUE_WORDS = 12  # on one line
@@ -37,13 +39,9 @@ class Pair:
 def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The detail lists of the body, top to bottom."""
     size = font_size(page.body)
-    panels = [
-        control
-        for control in controls
-        if control.shape in ("panel", "box") and control.height > 4 * size
-    ]
+    cards = _cards(controls, size)
     regions = []
-    for home, texts in _scopes(page.body, panels).items():
+    for home, texts in _scopes(page.body, cards).items():
         rows = _without_title(group_rows(texts))
         best = max(_stacked(rows, size), _beside(rows, size), key=_proof)
         region = _region(best, on_card=home is not None)
@@ -52,12 +50,22 @@ def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     return tuple(region for region in regions if not _repeated(region, regions))
 
 
-def _scopes(body: Sequence[Text], panels: Sequence[Control]) -> dict[Control | None, list[Text]]:
+def _cards(controls: Sequence[Control], size: float) -> list[Box]:
+    """The cards of a page; one parted by lines counts as a whole."""
+    surfaces = [control for control in controls if control.shape in ("panel", "box")]
+    whole = stacks(surfaces)
+    single = [
+        surface.box for surface in surfaces if not any(holds(box, surface.box) for box in whole)
+    ]
+    return [box for box in (*single, *whole) if box[3] - box[1] > 4 * size]
+
+
+def _scopes(body: Sequence[Text], cards: Sequence[Box]) -> dict[Box | None, list[Text]]:
     """The texts of each innermost card, and those on none."""
-    homes: dict[Control | None, list[Text]] = {}
+    homes: dict[Box | None, list[Text]] = {}
     for text in body:
-        around = [panel for panel in panels if holds(panel.box, text.box, 4)]
-        home = min(around, key=lambda panel: panel.width * panel.height, default=None)
+        around = [card for card in cards if holds(card, text.box, 4)]
+        home = min(around, key=lambda card: (card[2] - card[0]) * (card[3] - card[1]), default=None)
         homes.setdefault(home, []).append(text)
     return homes
 
@@ -235,6 +243,8 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
     filled = [pair for pair in pairs if pair.values]
     if len(filled) < max(2, 0.5 * len(pairs)) or not _ends_align(pairs, size):
         return []
+    if len(starts) > 1 and not are_set_apart(pairs):
+        return []
     crowded = sum(len(pair.values) > 1 for pair in filled)
     return pairs if crowded <= 0.4 * len(filled) else []  # else the rows of a table
 
@@ -249,7 +259,7 @@ def _label_starts(rows: Sequence[Row], size: float) -> list[int]:
                 edges.append([text.box[0]])
             else:
                 home.append(text.box[0])
-    shared = sorted(edge[0] for edge in edges if len(edge) >= max(2, 0.4 * len(rows)))
+    shared = sorted(edge[0] for edge in edges if len(edge) >= max(2, 0.25 * len(rows)))
     return shared[::2] if len(shared) % 2 == 0 else shared[:1]
 
 
@@ -269,7 +279,10 @@ def _region(pairs: Sequence[Pair], on_card: bool) -> Region | None:
     labels = {pair.label.text.lower() for pair in pairs}
     if len(pairs) < MIN_PAIRS or len(labels) < 0.85 * len(pairs):
         return None
-    if _one_kind([pair.values[0].text for pair in pairs if pair.values]):
+    data = sum(is_person(pair.label.text) or len(pair.label.text) < 3 for pair in pairs)
+    if data > 0.25 * len(pairs) or _one_kind(
+        [pair.values[0].text for pair in pairs if pair.values]
+    ):
         return None
     words = [len(text.text.split()) for pair in pairs for text in pair.values]
     if not words or sum(count > MAX_VALUE_WORDS for count in words) > 0.3 * len(words):

@@ -92,11 +92,17 @@ def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:
         other is not control
         and abs(other.height - control.height) < 5
         and (
-            (abs(other.box[0] - control.box[0]) < 5 and abs(other.box[2] - control.box[2]) < 5)
+            _is_stacked(control, other, beside)
             or (beside and abs(other.box[1] - control.box[1]) < 5)
         )
         for other in inputs
     )
+
+
+def _is_stacked(one: Control, other: Control, far: bool) -> bool:
+    """Whether two inputs start and end alike, one close below the other unless `far` will do."""
+    alike = abs(other.box[0] - one.box[0]) < 5 and abs(other.box[2] - one.box[2]) < 5
+    return alike and (far or abs(other.box[1] - one.box[1]) < 4 * one.height)
 
 
 def _may_be_filled(
@@ -135,6 +141,8 @@ def _is_list_row(inside: Sequence[Text], control: Control, controls: Sequence[Co
     loose = [text for text in inside if not any(holds_text(chip.box, text) for chip in chips)]
     for row in group_rows(loose):
         gaps = [right.box[0] - left.box[2] for left, right in zip(row, row[1:], strict=False)]
+        if sum(gap > 1.2 * control.height for gap in gaps) > 1:
+            return True
         far = sum(gap > 0.25 * control.width for gap in gaps)
         words = [text for text in row if len(text.text) > 2]
         if len(row) > MAX_ROW_TEXTS or (far and len(words) > 1 and control.width > 300):

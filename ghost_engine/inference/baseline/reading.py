@@ -11,6 +11,7 @@ from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
+from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
@@ -38,6 +39,7 @@ from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
@@ -49,8 +51,11 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         return ()
     controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
-    panels = find_panels(image, median_height(texts))
-    regions = find_regions(page, controls, image, panels)
+    dialog = find_dialog(image, controls, texts)
+    if dialog is None:
+        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
+    else:
+        regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known):
         page, regions = learned_page(page, known), learned_regions(known, regions, page.left)
@@ -74,6 +79,19 @@ def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, 
         )
         for region in regions
     )
+
+
+def find_dialog_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, dialog: Box
+) -> tuple[Region, ...]:
+    """The lists behind a dialog, then what it asks; without such, the regions of the page."""
+    front, behind = part_dialog(page, dialog)
+    held = [control for control in controls if holds(dialog, control.box)]
+    asked = find_regions(front, held, image)
+    if not asked:
+        return find_regions(page, controls, image)
+    lists = [table for table in find_tables(behind, image) if table.confidence >= MIN_BEHIND]
+    return (*lists, *asked)
 
 
 def find_regions(
