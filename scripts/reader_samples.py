@@ -2,15 +2,16 @@
 
     python scripts/reader_samples.py SCREENS... --out samples.npz [--ocr]
 
-`SCREENS` are folders of `reader_screens.py`. The looks of the texts and the controls are measured in
-the pictures as the engine does it. With `--ocr` the texts are those that the text reader finds; what
-each is, the texts of the page tell that lie under it.
+`SCREENS` are folders of `reader_screens.py`. The looks of the texts and the controls are measured
+in the pictures as the engine does it. With `--ocr` the texts are those that the text reader finds;
+what each is, the texts of the page tell that lie under it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from ghost_engine import ocr
 from ghost_engine.data.images import read_picture
 from ghost_engine.inference.baseline.controls import find_controls
 from ghost_engine.inference.baseline.looks import measure_looks
-from ghost_engine.inference.baseline.reader.features import SHAPES
-from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
+from ghost_engine.inference.baseline.reader.network import SHAPES
+from ghost_engine.inference.baseline.texts import Text, clean_texts
 
 PAD = 2  # pixels that a text reader's boxes are wider
 
@@ -36,7 +37,8 @@ def main() -> None:
     arguments = parser.parse_args()
     samples = [each for folder in arguments.folders for each in _samples(folder, arguments.ocr)]
     write_samples(samples, arguments.out)
-    print(f"{len(samples)} screens, {sum(len(s['texts']) for s in samples)} texts")
+    texts = sum(len(sample["texts"]) for sample in samples)
+    sys.stdout.write(f"{len(samples)} screens, {texts} texts\n")
 
 
 def _samples(folder: Path, read: bool) -> Iterator[dict[str, Any]]:
@@ -87,7 +89,7 @@ def _measure(
     image: Image.Image, screen: dict[str, Any], pairs: Sequence[tuple[Text, dict[str, Any]]]
 ) -> dict[str, Any]:
     texts = measure_looks([text for text, _ in pairs], image)
-    controls = find_controls(image, median_height(texts))
+    controls = find_controls(image, texts)
     return {
         "kind": screen["kind"],
         "framework": screen["framework"],
@@ -100,7 +102,9 @@ def _measure(
         "roles": [each["role"] for _, each in pairs],
         "regions": [each["region"] for _, each in pairs],
         "fields": [each["field"] for _, each in pairs],
-        "controls": [(*control.box, SHAPES.index(control.shape)) for control in controls],
+        "controls": [
+            (*control.box, SHAPES[control.shape]) for control in controls if control.shape in SHAPES
+        ],
     }
 
 

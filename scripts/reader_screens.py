@@ -112,7 +112,7 @@ def _of_pairs(path: Path) -> list[Recipe]:
 
 
 def draw_marked(recipe: Recipe) -> tuple[Screen, bool, str]:
-    """The screen of a recipe, whether it is dark, and its page; as `recipe.draw`, with more marks."""
+    """The screen of a recipe, whether it is dark, and its page: `recipe.draw` with more marks."""
     domain = load_domain(recipe.domain)
     words = Random(f"{recipe.seed}/words")
     desk = MarkingDesk(

@@ -7,8 +7,6 @@ reads the same at any scale. What is here belongs to `weights.npz`: a change nee
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,41 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ghost_engine.inference.baseline.reader.letters import (
+    KINDS,
+    MAX_GRAMS,
+    kind_number,
+    letter_groups,
+    letter_numbers,
+)
+
 Floats = NDArray[np.float32]
-
-BUCKETS = 4096  # of letter groups; 0 is for none
-MAX_GRAMS = 24  # letter groups of one text
-SHAPES = ("box", "underline", "checkbox")
-
-_CURRENCY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|kr)"
-_MONTH = r"\w{3,10}"
-KINDS = (
-    ("money", rf"[-+(]?\s*{_CURRENCY}\s*-?\d[\d.,' ]*\)?|-?\d[\d.,' ]*\s*{_CURRENCY}"),
-    ("percent", r"[-+]?\d+(?:[.,]\d+)?\s*%"),
-    (
-        "date",
-        r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?"
-        rf"|(?:{_MONTH},? )?\d{{1,2}}\.? {_MONTH}\.?,?(?: \d{{2,4}})?"
-        rf"|{_MONTH}\.? \d{{1,2}},?(?: \d{{2,4}})?",
-    ),
-    ("moment", r".{4,14}\d[,·@ T]+\s*(?:at |um )?\d{1,2}[:.h]\d\d.*"),
-    ("time", r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?\s*(?:[ap]\.?m\.?|uhr)?"),
-    ("integer", r"[-+]?\d+|\d{1,3}(?:[,. ']\d{3})+"),
-    ("decimal", r"[-+]?\d+[.,]\d+"),
-    ("quantity", r"[-+]?\d[\d.,]*\s*[A-Za-zµ°]{1,6}\.?(?:\s*\d+\s*[A-Za-z]{1,3})?"),
-    ("email", r"\S+@\S+"),
-    ("url", r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?"),
-    ("phone", r"\+?[\d() /.-]{7,}"),
-    ("code", r"#?[A-Z]{1,6}[-/ ]?\d[\w/-]*|[A-Z0-9]+(?:-[A-Z0-9]+)+"),
-    ("person", r"(?:(?:Dr|Mr|Mrs|Ms)\.? )?[A-ZÀ-Þ][\w'’-]+(?: [A-Z]\.)? [A-ZÀ-Þ][\w'’-]+"),
-    ("word", r"[^\W\d_]+"),
-    ("capital", r"[A-ZÀ-Þ].*"),
-)
-_KINDS = tuple(
-    (name, re.compile(pattern, re.IGNORECASE if name in ("date", "money") else 0))
-    for name, pattern in KINDS
-)
-_WORD = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +37,7 @@ class Sight:
     inks: Floats  # (n, 3), 0 to 255
     grounds: Floats  # (n, 3), 0 to 255
     controls: Floats  # (m, 4)
-    shapes: NDArray[np.int64]  # (m,), places in SHAPES
+    shapes: NDArray[np.int64]  # (m,), 0 a box, 1 an underline, 2 a checkbox
     width: int
     height: int
 
@@ -85,7 +57,7 @@ def encode(sight: Sight) -> Encoded:
     kinds = np.array([kind_number(text) for text in sight.texts], np.int64)
     places = _places(sight, unit, kinds)
     columns = [
-        _letters(sight.texts),
+        letter_numbers(sight.texts),
         np.eye(len(KINDS) + 1, dtype=np.float32)[kinds],
         _page_place(sight, unit),
         _look(sight, unit),
@@ -95,32 +67,6 @@ def encode(sight: Sight) -> Encoded:
     numbers = np.concatenate(columns, axis=1).astype(np.float32)
     grams = np.array([letter_groups(text) for text in sight.texts], np.int64)
     return Encoded(np.clip(numbers, -4, 4), grams.reshape(-1, MAX_GRAMS), places)
-
-
-def kind_number(text: str) -> int:
-    """The place of a text's kind in KINDS; their count where none fits."""
-    for number, (_, pattern) in enumerate(_KINDS):
-        if pattern.fullmatch(text):
-            return number
-    return len(KINDS)
-
-
-def letter_groups(text: str) -> list[int]:
-    """Hashed words and groups of three letters of a text, at most MAX_GRAMS, then zeros."""
-    found: dict[int, None] = {}
-    for word in _WORD.findall(text.lower())[:6]:
-        if word.isdigit():
-            word = "0" * min(len(word), 5)
-        found.setdefault(_bucket(f"={word}"))
-        spaced = f"<{word}>"
-        for start in range(len(spaced) - 2):
-            found.setdefault(_bucket(spaced[start : start + 3]))
-    groups = list(found)[:MAX_GRAMS]
-    return groups + [0] * (MAX_GRAMS - len(groups))
-
-
-def _bucket(group: str) -> int:
-    return 1 + zlib.crc32(group.encode()) % (BUCKETS - 1)
 
 
 def _places(sight: Sight, unit: float, kinds: NDArray[np.int64]) -> Floats:
@@ -145,36 +91,6 @@ def _places(sight: Sight, unit: float, kinds: NDArray[np.int64]) -> Floats:
 
 def _light(colours: Floats) -> Floats:
     return np.asarray(colours @ np.array([0.3, 0.59, 0.11], np.float32) / 255, np.float32)
-
-
-def _letters(texts: Sequence[str]) -> Floats:
-    rows = []
-    for text in texts:
-        size = max(1, len(text))
-        letters = sum(c.isalpha() for c in text)
-        rows.append(
-            [
-                min(3.0, len(text) / 16),
-                min(3.0, len(text.split()) / 4),
-                sum(c.isdigit() for c in text) / size,
-                letters / size,
-                sum(c.isupper() for c in text) / max(1, letters),
-                float(text[:1].isupper()),
-                float(text.isupper() and letters > 1),
-                float(text.endswith(":")),
-                float("*" in text),
-                float("?" in text),
-                float(text.endswith(("...", "…"))),
-                float(text.endswith((".", "!"))),
-                float("/" in text or ">" in text or "›" in text),
-                float("," in text),
-                float("(" in text),
-                float(text[:1] in "+#-"),
-                float(len(text) == 1),
-                float(len(text) == 2),
-            ]
-        )
-    return np.array(rows, np.float32).reshape(len(texts), 18)
 
 
 def _page_place(sight: Sight, unit: float) -> Floats:
