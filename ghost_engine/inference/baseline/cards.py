@@ -85,7 +85,7 @@ def _lane_headings(group: Group, page: Page) -> tuple[Text, ...]:
     if len(columns) < MIN_LANES:
         return ()
     for row in reversed(group_rows(above)):
-        heads = [text for text in row if is_label(text.text) and not is_action(text.text)]
+        heads = [text for text in row if is_label(text.text) and text not in page.framed]
         padding = _padding(columns, heads, height)
         if padding is not None:
             left = min(columns) - 2 * height

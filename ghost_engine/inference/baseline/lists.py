@@ -29,6 +29,7 @@ from ghost_engine.inference.protocol import Box
 
 MIN_ENTRIES = 3
 MIN_TEXTS = 2
+MAX_RUNS = 40
 MIN_LINE_TEXTS = 3  # of entries of one line
 MAX_PITCH = 2.5  # of the usual one: farther apart, something else begins
 GUTTER = 2.0  # text heights
@@ -57,7 +58,8 @@ class _Candidate:
 def find_lists(page: Page, panels: Sequence[Box] = ()) -> tuple[Region, ...]:
     """The lists of the body, the fullest first; they never share a text."""
     holders = [panel for panel in panels if _area(panel) < MAX_SHARE * page.width * page.height]
-    runs = [*_set_alike(page.body)]
+    alike = _set_alike(page.body)
+    runs = [*alike, *(firsts for run in alike for firsts in _spaced(run))]
     for panel in holders:
         runs += _spaced([text for text in page.body if _within(text, panel)])
     candidates = [
@@ -83,7 +85,8 @@ def _set_alike(texts: Sequence[Text]) -> list[tuple[Text, ...]]:
                 break
         else:
             groups.append([text])
-    return [tuple(group) for group in groups if len(group) >= MIN_ENTRIES]
+    longest = sorted(groups, key=len, reverse=True)[:MAX_RUNS]
+    return [tuple(group) for group in longest if len(group) >= MIN_ENTRIES]
 
 
 def _spaced(texts: Sequence[Text]) -> list[tuple[Text, ...]]:

@@ -39,6 +39,9 @@ from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MIN_LIST = 3  # records
+SURE_TABLE = 0.7
+SURE_BLOCKS = 0.85
+BLOCKS = ("cards", "board")
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
@@ -105,7 +108,13 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image), *forms, *lists]
     blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
-    candidates = [*ruled, *blocks, *find_lists(page, panels)]
+    tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
+    entries = [
+        each  # rows under a header are a table's
+        for each in find_lists(page, panels)
+        if not any(shared(each.box, table.box) > 0.2 for table in tables)
+    ]
+    candidates = [*ruled, *blocks, *entries]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
@@ -140,11 +149,15 @@ def _weight(region: Region) -> tuple[int, float]:
     full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
-        return 4, region.confidence  # its days look like cards and like the rows of a table
+        return 5, region.confidence  # its days look like cards and like the rows of a table
+    often = max((len(field.values) for field in region.fields if field.read), default=0)
+    if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
+        return 4, region.confidence  # many frames with the same in them are neither rows nor forms
     ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
+    repeated = region.kind == "list" and often > MIN_LIST
     sure = sure or region.kind in FRAMED
     proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
-    rank = 3 if ruled else 2 * proven + sure
+    rank = 3 if ruled or repeated else 2 * proven + sure
     return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
