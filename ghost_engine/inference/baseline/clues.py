@@ -7,7 +7,7 @@ button that makes one, the search box, the heading right above the data, the lab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,6 +35,8 @@ _MAKE = re.compile(
     r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
 )
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
+_COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
+_PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to)\b", re.I)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
@@ -90,10 +92,11 @@ def to_noun(text: str) -> str | None:
     return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
 
 
-def page_clues(reader: Reader, top: int) -> Iterator[Clue]:
-    """What the page says about the data that starts at height `top`, pixels."""
+def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterator[Clue]:
+    """What the page says about the data that starts at height `top`, pixels; `values` are in the
+    data, and what is a value names no table."""
     yield from _active(reader)
-    yield from _titles(reader, top)
+    yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
     yield from _actions(reader)
 
@@ -150,11 +153,11 @@ def _active(reader: Reader) -> Iterator[Clue]:
             yield Clue(noun, weight, f'the open navigation item "{active.text}"')
 
 
-def _titles(reader: Reader, top: int) -> Iterator[Clue]:
+def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]:
     """The largest texts over the data; a plural or what one makes says more than a name."""
     page = reader.page
-    above = [text for text in page.body if text.box[3] <= top + 4]
-    bar = [text for text in page.navigation if text.box[2] > page.left]
+    above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
+    bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
     for title, rank in zip(_largest([*above, *bar], page), TITLE_RANKS, strict=False):
         source = f'the title "{title.text}"'
         numbered = _NUMBERED.fullmatch(title.text)
@@ -208,6 +211,8 @@ def _actions(reader: Reader) -> Iterator[Clue]:
         said = to_english(text.text, reader.language)
         make = _MAKE.match(said) or _MADE.search(said)
         noun = reader.noun(text.text) if make or _ABOUT.match(said) else None
+        if make and (noun is None or noun in _PARTS):
+            noun = _made_page(said)
         if noun is None:
             continue
         upper = text.center_y < 0.5 * page.height
@@ -215,6 +220,12 @@ def _actions(reader: Reader) -> Iterator[Clue]:
             yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
         elif upper:
             yield Clue(noun, 0.6, f'"{text.text}"')
+
+
+def _made_page(said: str) -> str | None:
+    """What a button makes whose noun is else too common to say anything: "Add child page"."""
+    last = singular(to_identifier(said.split()[-1], ""))
+    return last if last in _COMMON else None
 
 
 def _plainness(reader: Reader, text: str) -> float:

@@ -68,7 +68,9 @@ def name_regions(
         return ()
     reader = Reader(page, language)
     first = regions[0]
-    main = _heaviest([*page_clues(reader, first.box[1]), *_own_clues(reader, regions)], reader)
+    values = _short_values(regions)
+    clues = [*page_clues(reader, first.box[1], values), *_own_clues(reader, regions)]
+    main = _heaviest(clues, reader)
     single = is_single(first) and not _is_filter(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for region in regions[1:]:
@@ -80,6 +82,18 @@ def name_regions(
         else:
             named.append(Named(region, _own(reader, region, main)))
     return tuple(named)
+
+
+def _short_values(regions: Sequence[Region]) -> frozenset[str]:
+    """Values that the data repeats: a state in a chip stands beside the title too."""
+    return frozenset(
+        value
+        for region in regions
+        if region.kind == "table"
+        for field in region.fields
+        for value in field.values
+        if field.values.count(value) > 1
+    )
 
 
 def _own_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:

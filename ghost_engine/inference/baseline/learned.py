@@ -26,9 +26,18 @@ STRANGE = 0.3  # of the rules' labels, that are none to the reader
 BLOCKS = ("cards", "board", "calendar")  # whose parts the rules tell by their place
 
 
-def is_sure(reading: Reading) -> bool:
-    """Whether a reading is to be believed before the rules."""
-    return reading.sure >= SURE and bool(reading.regions)
+def is_sure(reading: Reading, page: Page) -> bool:
+    """Whether a reading is to be believed before the rules: it is sure of itself, and takes no bar
+    of the page for data."""
+    sure = reading.sure >= SURE and bool(reading.regions)
+    return sure and not any(_holds_bar(region, page) for region in reading.regions)
+
+
+def _holds_bar(region: Region, page: Page) -> bool:
+    """Whether most of the page's navigation stands inside a region."""
+    x0, y0, x1, y1 = region.box
+    inside = sum(x0 <= t.center_x <= x1 and y0 <= t.center_y <= y1 for t in page.navigation)
+    return inside >= 3 and 2 * inside > len(page.navigation)
 
 
 def learned_page(page: Page, reading: Reading) -> Page:

@@ -60,7 +60,7 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     else:
         regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
-    if known is not None and is_sure(known):
+    if known is not None and is_sure(known, page):
         page, regions = learned_page(page, known), learned_regions(known, regions, page.left)
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
