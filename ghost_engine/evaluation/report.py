@@ -53,6 +53,7 @@ def evaluation_dict(evaluation: Evaluation) -> dict[str, Any]:
         "failed": sum(bool(result.prediction.error) for result in evaluation.results),
         **{name: _rounded(found.value) for name, found in means.items()},
         **{kind: _mean_tally(evaluation.tallies(kind)) for kind in WEIGHTS},
+        "visible": {kind: _mean_tally(evaluation.visible_tallies(kind)) for kind in WEIGHTS},
         "intervals": _intervals(evaluation, means),
         "seconds_p50": _rounded(evaluation.seconds(50)),
         "seconds_p95": _rounded(evaluation.seconds(95)),
@@ -95,6 +96,7 @@ def _means(evaluation: Evaluation) -> dict[str, Mean]:
         "score": evaluation.score(),
         "strict_score": evaluation.strict_score(),
         "visible_score": evaluation.visible_score(),
+        "visible_column_precision": evaluation.visible_column_precision(),
     }
 
 
@@ -114,6 +116,7 @@ def _mean_rows(evaluation: Evaluation) -> list[tuple[str, ...]]:
         ("Score", evaluation.score()),
         ("Strict score", evaluation.strict_score()),
         ("Visible score", evaluation.visible_score()),
+        ("Visible columns (precision)", evaluation.visible_column_precision()),
     ]
     named += [
         (f"{title} (F1)", mean([tally.f1 for tally in evaluation.tallies(kind)]))

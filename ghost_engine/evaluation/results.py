@@ -31,7 +31,7 @@ class PairResult:
         return self.prediction.pair
 
     def to_dict(self) -> dict[str, Any]:
-        tallies = self.comparison.lenient
+        tallies, visible = self.comparison.lenient, self.comparison.visible
         return {
             "id": self.id,
             "score": _rounded(self.comparison.score),
@@ -40,6 +40,7 @@ class PairResult:
             "exact": self.comparison.exact,
             "executes": self.prediction.executes,
             **{kind: getattr(tallies, kind).to_dict() for kind in WEIGHTS},
+            "visible": visible.to_dict() if visible else None,
             "seconds": round(self.prediction.seconds, 3),
             "reason": self.prediction.reason or self.comparison.reason,
             "error": self.prediction.error,
@@ -90,9 +91,19 @@ class Evaluation:
         scores = (result.comparison.visible_score for result in self.results)
         return mean([score for score in scores if score is not None])
 
+    def visible_column_precision(self) -> Mean:
+        """Right columns of those predicted, without what stands for something hidden."""
+        return mean([tally.precision for tally in self.visible_tallies("column")])
+
     def tallies(self, kind: str) -> list[Tally]:
         """The tallies of one kind, of the pairs where either side has any."""
         found = (getattr(result.comparison.lenient, kind) for result in self.results)
+        return [tally for tally in found if tally.counts]
+
+    def visible_tallies(self, kind: str) -> list[Tally]:
+        """As `tallies`, counted as the visible score counts; only pairs that are marked."""
+        parts = (result.comparison.visible for result in self.results)
+        found = (getattr(part, kind) for part in parts if part is not None)
         return [tally for tally in found if tally.counts]
 
     def seconds(self, percentile: float) -> float | None:

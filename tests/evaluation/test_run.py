@@ -42,6 +42,19 @@ def test_a_hidden_column_costs_only_the_full_score(parrot: Any, pairs_file: Path
     assert results["orders"].visible_score is None
 
 
+def test_the_precision_of_visible_columns_counts_what_is_too_much_but_nothing_hidden(
+    parrot: Any, pairs_file: Path
+) -> None:
+    parrot.answers["users"] = "CREATE TABLE users (id int PRIMARY KEY, email text);"
+    only_hidden = evaluate("parrot", pairs_file)
+    assert only_hidden.to_dict()["visible_column_precision"] == 1.0
+    parrot.answers["users"] = "CREATE TABLE users (id int PRIMARY KEY, wings int, claws int);"
+    too_much = evaluate("parrot", pairs_file).to_dict()
+    assert too_much["visible_column_precision"] == too_much["visible"]["column"]["p"]
+    assert too_much["visible"]["column"] == {"p": 0.3333, "r": 1.0, "f1": 0.5, "n": 1}
+    assert too_much["intervals"]["visible_column_precision"] == [0.3333, 0.3333]
+
+
 def test_answers_that_do_not_run_or_are_missing_score_0(parrot: Any, pairs_file: Path) -> None:
     parrot.answers |= {"orders": "CREATE TABEL orders;", "users": ""}
     evaluation = evaluate("parrot", pairs_file)

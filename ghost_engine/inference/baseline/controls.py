@@ -1,18 +1,22 @@
-"""Form controls found in pixels: boxed or filled inputs, underlined ones, checkboxes.
+"""Controls found in pixels: inputs boxed, filled or underlined, checkboxes, radios, toggles,
+buttons, chips, avatars, and the panels that hold them.
 
-A box is two horizontal edges of equal extent with sides between them; an underline is an edge
-without a partner; a checkbox is a small empty square. What a control is for, its texts tell
-(`forms`).
+Flat areas (`areas`) are sorted by size, outline and the texts inside them; an underline is a line
+that bounds no area. Sizes are judged by the usual font size. Whether a control is part of a form,
+and what its label is, the forms stage tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.areas import Area, find_areas
+from ghost_engine.inference.baseline.labels import is_action
+from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -21,18 +25,38 @@ if TYPE_CHECKING:
 
     Grey = NDArray[np.int16]  # (height, width), 0 to 255
 
-Shape = Literal["box", "underline", "checkbox"]
+Shape = Literal[
+    "box", "underline", "checkbox", "radio", "toggle", "button", "chip", "avatar", "panel"
+]
 
-EDGE = 5  # grey levels between neighbours; the palest borders in use differ by about 15
-ALIGNED = 5  # pixels two edges of one box may differ at their ends
+EDGE = 5  # grey levels between neighbours; the palest lines in use differ by about 15
+NEAR = 4  # pixels between a line and the area it bounds
+USUAL_SIZE = 14.0  # of a font, where there is no text
+# In font sizes:
+SMALL = (0.6, 1.9)  # the side of a checkbox, the diameter of a radio
+MAX_INPUT_HEIGHT = 4.6
+MAX_AREA_HEIGHT = 24.0  # of a text area
+MIN_INPUT_HEIGHT = 1.25
+MIN_INPUT_WIDTH = 3.6
+MAX_CHIP_HEIGHT = 2.0
+LOUD = 60  # levels between a button and the ground around it
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control and its box in source pixels."""
+    """One control and its box in source pixels; `ground` is its own colour."""
 
     shape: Shape
     box: Box
+    ground: Colour = (255, 255, 255)
+
+    @property
+    def width(self) -> int:
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> int:
+        return self.box[3] - self.box[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +66,163 @@ class _Edge:
     y: int
 
 
-def find_controls(image: Image.Image, text_height: float) -> tuple[Control, ...]:
-    """The controls of a picture, top to bottom; sizes are judged by `text_height`, pixels."""
+def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, ...]:
+    """The controls of a picture, top to bottom; `texts` are those read in it."""
     import numpy as np
 
+    size = font_size(texts)
     grey = np.asarray(image.convert("L")).astype(np.int16)
-    edges = _horizontal_edges(grey, min_length=3 * text_height)
-    boxes, paired = _boxes(edges, grey, text_height)
-    underlines = [
-        Control("underline", (edge.x0, max(0, int(edge.y - 2.2 * text_height)), edge.x1, edge.y))
-        for edge in edges
-        if edge not in paired and edge.y > 1.5 * text_height and not _inside(edge, boxes)
+    areas = [
+        area
+        for area in find_areas(image, size)
+        if area.width < 0.98 * image.width or area.height < 0.5 * image.height
     ]
-    checkboxes = _checkboxes(grey, text_height)
-    found = [*(Control("box", box) for box in boxes), *underlines, *checkboxes]
-    return tuple(sorted(found, key=lambda control: (control.box[1], control.box[0])))
+    found = [_control(area, areas, texts, grey, size) for area in areas]
+    lines = [
+        Control("underline", (edge.x0, max(0, int(edge.y - 2.6 * size)), edge.x1, edge.y))
+        for edge in _horizontal_edges(grey, min_length=5 * size)
+        if edge.y > 1.5 * size and not _bounds(edge, areas)
+    ]
+    controls = [*_single(control for control in found if control is not None), *lines]
+    return tuple(sorted(controls, key=lambda control: (control.box[1], control.box[0])))
+
+
+def font_size(texts: Sequence[Text]) -> float:
+    """The usual font size, pixels; a fair guess where there is no text."""
+    return median_size([text for text in texts if text.size > 0]) or USUAL_SIZE
+
+
+def holds(outer: Box, inner: Box, margin: int = 2) -> bool:
+    """Whether `inner` lies within `outer`, a few pixels aside."""
+    return (
+        outer[0] - margin <= inner[0]
+        and outer[1] - margin <= inner[1]
+        and inner[2] <= outer[2] + margin
+        and inner[3] <= outer[3] + margin
+    )
+
+
+def holds_text(box: Box, text: Text) -> bool:
+    """Whether the middle line of a text lies within a box."""
+    return box[0] - 3 <= text.box[0] and text.box[2] <= box[2] + 3 and _level(text, box)
+
+
+def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
+    """The boxes around runs of controls that touch, below each other in one width or beside each
+    other in one height: cards and grids parted by lines."""
+    columns = _runs(sorted((control.box for control in boxes), key=lambda box: box[1]), _continues)
+    grids = _runs(sorted(columns, key=lambda box: box[0]), _adjoins)
+    singles = {control.box for control in boxes}
+    return tuple(box for box in grids if box not in singles)
+
+
+def _runs(boxes: Iterable[Box], follows: Callable[[Box, Box], bool]) -> list[Box]:
+    """The boxes with those united of which one `follows` the other."""
+    groups: list[list[Box]] = []
+    for box in boxes:
+        home = next((group for group in groups if follows(group[-1], box)), None)
+        if home is None:
+            groups.append([box])
+        else:
+            home.append(box)
+    return [union_box(group) for group in groups]
+
+
+def _continues(above: Box, below: Box) -> bool:
+    level = abs(above[0] - below[0]) < NEAR and abs(above[2] - below[2]) < NEAR
+    return level and -2 <= below[1] - above[3] <= NEAR
+
+
+def _adjoins(left: Box, right: Box) -> bool:
+    level = abs(left[1] - right[1]) < NEAR and abs(left[3] - right[3]) < NEAR
+    return level and -2 <= right[0] - left[2] <= NEAR
+
+
+def _level(text: Text, box: Box) -> bool:
+    return box[1] < text.center_y < box[3]
+
+
+def _control(
+    area: Area, areas: Sequence[Area], texts: Sequence[Text], grey: Grey, size: float
+) -> Control | None:
+    inside = [text for text in texts if holds_text(area.box, text)]
+    shape = _small_shape(area, inside, size) or _large_shape(area, areas, inside, grey, size)
+    return Control(shape, area.box, area.colour) if shape else None
+
+
+def _small_shape(area: Area, inside: Sequence[Text], size: float) -> Shape | None:
+    """Discs, squares and pills without words in them."""
+    words = any(len(text.text) > 2 for text in inside)
+    small = SMALL[0] * size <= area.height <= SMALL[1] * size
+    square = abs(area.width - area.height) <= max(2, 0.15 * area.height)
+    if area.outline == "disc" and not words:
+        return "radio" if small and not inside else "avatar"
+    if square and small and not inside and area.outline == "rectangle":
+        return "checkbox"
+    long = 1.35 <= area.width / max(1, area.height) <= 2.7
+    if area.outline == "pill" and small and long and not inside:
+        return "toggle"
+    return None
+
+
+def _large_shape(
+    area: Area, areas: Sequence[Area], inside: Sequence[Text], grey: Grey, size: float
+) -> Shape | None:
+    if area.outline == "disc" or area.height < MIN_INPUT_HEIGHT * size:
+        return None
+    if area.height > MAX_AREA_HEIGHT * size or _holds_inputs(area, areas, size):
+        return "panel" if area.fill > 0.04 else None
+    if len(inside) == 1 and _is_tight(area, inside[0], size):
+        if area.height <= MAX_CHIP_HEIGHT * size:
+            return "chip"
+        if is_action(inside[0].text) or _is_loud(area, grey):
+            return "button"
+    if area.width < MIN_INPUT_WIDTH * size or area.fill < 0.4:
+        return None
+    return "box"
+
+
+def _holds_inputs(area: Area, areas: Sequence[Area], size: float) -> bool:
+    """Whether other areas of the size of an input lie within: a panel."""
+    return any(
+        other is not area
+        and other.width >= MIN_INPUT_WIDTH * size
+        and other.height >= MIN_INPUT_HEIGHT * size
+        and holds(area.box, other.box)
+        and other.width * other.height < 0.8 * area.width * area.height
+        and (area.height > MAX_INPUT_HEIGHT * size or other.height > MAX_CHIP_HEIGHT * size)
+        for other in areas
+    )
+
+
+def _is_tight(area: Area, text: Text, size: float) -> bool:
+    """Whether one text stands in the middle, or fills the area: a button's, a chip's."""
+    before, after = text.box[0] - area.box[0], area.box[2] - text.box[2]
+    centred = abs(before - after) < 1.2 * size
+    return centred or (before + after < 5.5 * size and before > after)  # an icon goes before
+
+
+def _is_loud(area: Area, grey: Grey) -> bool:
+    """Whether an area stands out from what is around it."""
+    x0, y0, x1, y1 = area.box
+    beside = grey[(y0 + y1) // 2, min(grey.shape[1] - 1, x1 + 4)]
+    above = grey[max(0, y0 - 4), (x0 + x1) // 2]
+    own = sum(share * part for share, part in zip((0.299, 0.587, 0.114), area.colour, strict=True))
+    return min(abs(own - float(beside)), abs(own - float(above))) > LOUD
+
+
+def _single(controls: Iterable[Control]) -> list[Control]:
+    """Without a frame around a control of nearly its size, and without pieces of an input."""
+    kept: list[Control] = []
+    for control in sorted(controls, key=lambda control: control.width * control.height):
+        twin = any(
+            holds(control.box, other.box, 3)
+            and other.width * other.height > 0.72 * control.width * control.height
+            for other in kept
+        )
+        if not twin:
+            kept.append(control)
+    return kept
 
 
 def _horizontal_edges(grey: Grey, min_length: float) -> list[_Edge]:
@@ -76,69 +242,10 @@ def _horizontal_edges(grey: Grey, min_length: float) -> list[_Edge]:
     return sorted(edges, key=lambda edge: (edge.y, edge.x0))
 
 
-def _boxes(edges: Sequence[_Edge], grey: Grey, text_height: float) -> tuple[list[Box], set[_Edge]]:
-    boxes: list[Box] = []
-    paired: set[_Edge] = set()
-    for number, top in enumerate(edges):
-        bottom = _partner(top, edges[number + 1 :], text_height)
-        if bottom is None:
-            continue
-        box = (min(top.x0, bottom.x0), top.y, max(top.x1, bottom.x1), bottom.y)
-        if _has_sides(box, grey):
-            boxes.append(box)
-            paired |= {top, bottom}
-    return boxes, paired
-
-
-def _partner(top: _Edge, below: Sequence[_Edge], text_height: float) -> _Edge | None:
-    for edge in below:
-        if edge.y - top.y > 12 * text_height:
-            return None
-        aligned = abs(edge.x0 - top.x0) <= ALIGNED and abs(edge.x1 - top.x1) <= ALIGNED
-        if aligned and edge.y - top.y > 1.1 * text_height:
-            return edge
-    return None
-
-
-def _has_sides(box: Box, grey: Grey) -> bool:
-    """Whether both ends show an edge over most of the height: rows of a table do not."""
-    import numpy as np
-
-    x0, y0, x1, y1 = box
-    for x in (x0, x1):
-        strip = grey[y0 + 2 : y1 - 1, max(0, x - 8) : x + 9]
-        if strip.shape[0] < 4 or strip.shape[1] < 4:
-            return False
-        stepped = (np.abs(np.diff(strip, axis=1)) > EDGE).any(axis=1)
-        if stepped.mean() < 0.6:
-            return False
-    return True
-
-
-def _inside(edge: _Edge, boxes: Sequence[Box]) -> bool:
+def _bounds(edge: _Edge, areas: Sequence[Area]) -> bool:
+    """Whether an edge is the top or the bottom of an area."""
     return any(
-        box[0] - ALIGNED <= edge.x0 and edge.x1 <= box[2] + ALIGNED and box[1] <= edge.y <= box[3]
-        for box in boxes
+        min(abs(edge.y - area.box[1]), abs(edge.y - area.box[3])) <= NEAR
+        and min(edge.x1, area.box[2]) - max(edge.x0, area.box[0]) > 0.8 * (edge.x1 - edge.x0)
+        for area in areas
     )
-
-
-def _checkboxes(grey: Grey, text_height: float) -> list[Control]:
-    import cv2
-    import numpy as np
-
-    edges = cv2.Canny(grey.astype(np.uint8), 30, 90)
-    contours, _ = cv2.findContours(edges, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    found = []
-    for contour in contours:
-        x, y, width, height = cv2.boundingRect(contour)
-        square = abs(width - height) <= 2 and 0.6 * text_height < height < 1.8 * text_height
-        if square and cv2.arcLength(contour, True) > 3 * height and _is_frame(contour, height):
-            found.append(Control("checkbox", (x, y, x + width, y + height)))
-    return found
-
-
-def _is_frame(contour: Any, side: int) -> bool:
-    """Whether a contour fills its square: letters and discs do not."""
-    import cv2
-
-    return bool(cv2.contourArea(contour) > 0.8 * side * side)

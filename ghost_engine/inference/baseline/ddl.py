@@ -59,6 +59,8 @@ def _needs(table: PlannedTable, names: set[str]) -> bool:
 
 def _create(table: PlannedTable, made: set[str]) -> str:
     lines = [_column_line(column, made) for column in table.columns]
+    if table.key != (ID,):
+        lines.append(f"    PRIMARY KEY ({', '.join(map(quote_identifier, table.key))})")
     return f"CREATE TABLE {quote_identifier(table.name)} (\n" + ",\n".join(lines) + "\n);"
 
 

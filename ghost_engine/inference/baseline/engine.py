@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from ghost_engine import ocr
+from ghost_engine.inference.baseline.confidence import calibrate
 from ghost_engine.inference.baseline.ddl import write_ddl
 from ghost_engine.inference.baseline.plan import PlannedTable
 from ghost_engine.inference.baseline.reading import read_findings
@@ -66,7 +67,7 @@ class BaselineEngine:
             for ticket in tickets:
                 ticket.cancel()
         yield Progress("drafting", "Writing the schema", 0.9)
-        tables = plan_tables(findings)
+        tables = calibrate(plan_tables(findings))
         yield Draft(write_ddl(tables), columns=_evidence(tables), reason=_reason(tables, read))
 
 

@@ -1,31 +1,36 @@
-"""What a page is about: the name of its table, from everything that says it.
+"""What each region of a page is about: the name of its table, and of the record it belongs to.
 
-The caption, the active navigation item, the title, the breadcrumb and the "New ..." button each
-give weight to a noun; the heaviest wins.
+Everything that speaks of it (`clues`) gives weight to a noun; the heaviest wins. A table on the
+page of one record holds what refers to that record, or its lines.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.labels import is_action, is_label
+from ghost_engine.inference.baseline.clues import (
+    Clue,
+    Reader,
+    heading_of,
+    is_single,
+    page_clues,
+    region_clues,
+)
+from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.texts import Text, group_rows, median_size
-from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
 
 UNKNOWN = "record"
-MAX_NOUN_WORDS = 3
-MIN_TITLE_SCORE = 0.8
-TITLE_WEIGHTS = (1.0, 0.6, 0.4)
-MAX_TWINS = 3  # texts as tall as the title
-
-_MAKE = re.compile(r"^\W*(?:add|new|create|register|invite)\s+(?:a\s+|an\s+|new\s+)?(.+)$", re.I)
-_CRUMBS = re.compile(r"\s*[/›»>]\s*")
+MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
+LISTED = 0.4  # more for a noun the navigation lists
+MAX_LABEL = 30  # letters of a label that may name a table
+EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
+LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,133 +46,117 @@ class Entity:
         return plural(self.name)
 
 
-def name_entity(page: Page, top: int, caption: Text | None = None) -> Entity:
-    """The noun of what starts at height `top` (pixels) of a page."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A region with its entity and, where it belongs to one record, that record's noun."""
+
+    region: Region
+    entity: Entity
+    parent: str | None = None
+
+
+def navigation_nouns(page: Page, language: Language = "en") -> frozenset[str]:
+    """The singular nouns the navigation lists."""
+    return Reader(page, language).listed()
+
+
+def name_regions(
+    page: Page, regions: Sequence[Region], language: Language = "en"
+) -> tuple[Named, ...]:
+    """The regions with their entities: the page's, or a table's own among several regions."""
+    if not regions:
+        return ()
+    reader = Reader(page, language)
+    first = regions[0]
+    values = _short_values(regions)
+    clues = [*page_clues(reader, first.box[1], values), *_own_clues(reader, regions)]
+    main = _heaviest(clues, reader)
+    single = is_single(first) and not _is_filter(first)
+    named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
+    for region in regions[1:]:
+        if is_single(region) or region.kind == "filter":
+            named.append(Named(region, main))
+        elif single:
+            entity = _related(reader, region, main)
+            named.append(Named(region, entity, None if entity == main else main.name))
+        else:
+            named.append(Named(region, _own(reader, region, main)))
+    return tuple(named)
+
+
+def _short_values(regions: Sequence[Region]) -> frozenset[str]:
+    """Values that the data repeats: a state in a chip stands beside the title too."""
+    return frozenset(
+        value
+        for region in regions
+        if region.kind == "table"
+        for field in region.fields
+        for value in field.values
+        if field.values.count(value) > 1
+    )
+
+
+def _own_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:
+    """The first region's own clues, where its caption may speak of the page."""
+    return region_clues(reader, regions[0])
+
+
+def _heaviest(clues: Iterable[Clue], reader: Reader) -> Entity:
     weights: dict[str, float] = {}
-    reasons: dict[str, str] = {}
-    known = navigation_nouns(page)
-    for text, weight, source in _clues(page, top, caption):
-        noun = to_noun(text)
-        if noun is None:
-            noun = _known_start(text, known)
-        if noun is None:
+    reasons: dict[str, Clue] = {}
+    listed = reader.listed()
+    for clue in clues:
+        if clue.weight <= 0:
             continue
-        bonus = 0.5 if noun in known else 0.0
-        weights[noun] = weights.get(noun, bonus) + weight
-        reasons.setdefault(noun, f'{source} "{text}"')
-    if not weights:
+        weights.setdefault(clue.noun, LISTED if clue.noun in listed else 0.0)
+        weights[clue.noun] += clue.weight
+        if clue.noun not in reasons or reasons[clue.noun].weight < clue.weight:
+            reasons[clue.noun] = clue
+    if not weights or max(weights.values()) < MIN_WEIGHT:
         return Entity(UNKNOWN, "nothing on the page names it", 0.2)
     noun = min(weights, key=lambda noun: (-weights[noun], noun))
-    return Entity(noun, reasons[noun], round(min(0.95, 0.4 + 0.3 * weights[noun]), 2))
+    confidence = round(min(0.95, 0.35 + 0.25 * weights[noun]), 2)
+    return Entity(noun, reasons[noun].source, confidence)
 
 
-def navigation_nouns(page: Page) -> frozenset[str]:
-    """The singular nouns the navigation lists."""
-    return frozenset(noun for text in page.navigation if (noun := to_noun(text.text)))
-
-
-def to_noun(text: str) -> str | None:
-    """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
-    words = load_vocabulary()
-    kept: list[str] = []
-    for word in re.sub(r"\(.*|[:,|&].*| and .*", "", text).split():
-        plain = word.strip(".…*•·+!?\"'").lower()
-        if kept and (plain in words.title_ends or re.search(r"\d", plain)):
-            break
-        if plain and plain not in words.title_noise and plain not in words.title_ends:
-            kept.append(plain)
-    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
-        return None
-    if " ".join(kept) in words.chrome or not is_label(" ".join(kept)):
-        return None
-    noun = singular(to_identifier(" ".join(kept), ""))
-    return noun if len(noun) > 1 and noun not in words.chrome else None
-
-
-def _known_start(text: str, known: frozenset[str]) -> str | None:
-    """A navigation noun a longer title begins with: "Rack Comms closet" under "Racks"."""
-    words = to_identifier(text, "").split("_")
-    for length in (3, 2, 1):
-        start = singular("_".join(words[:length]))
-        if start in known:
-            return start
+def _caption(reader: Reader, region: Region) -> tuple[Text, str] | None:
+    """A region's caption with its noun."""
+    for text in (region.caption, heading_of(reader, region)):
+        noun = reader.noun(text.text) if text is not None else None
+        if text is not None and noun is not None:
+            return text, noun
     return None
 
 
-def _clues(page: Page, top: int, caption: Text | None) -> list[tuple[str, float, str]]:
-    """(text, weight, what it is)."""
-    clues: list[tuple[str, float, str]] = []
-    if caption is not None:
-        clues.append((caption.text, 1.6, "the caption"))
-    for order, active in enumerate(reversed(page.active)):
-        clues.append((active.text, 1.0 - 0.2 * order, "the open navigation item"))
-    above = [text for text in page.body if text.box[3] <= top + 4]
-    bar = [text for text in page.navigation if text.box[2] > page.left]
-    for title, weight in zip(_titles([*above, *bar], page), TITLE_WEIGHTS, strict=False):
-        clues.append((title.text, weight, "the title"))
-        clues.extend((start, 0.8 * weight, "the title") for start in _shorter(title.text))
-    for crumb in _breadcrumb([*page.navigation, *above], page):
-        clues.append((crumb, 0.5, "the breadcrumb"))
-    for text in page.body:
-        made = _MAKE.match(text.text)
-        if made and text.box[1] < 0.5 * page.height:
-            clues.append((made.group(1), 0.7, "the button"))
-    return clues
+def _own(reader: Reader, region: Region, main: Entity) -> Entity:
+    """A region's own entity by its caption, else the page's."""
+    found = _caption(reader, region) if region.kind != "filter" else None
+    return main if found is None else Entity(found[1], f'the caption "{found[0].text}"', 0.75)
 
 
-def _shorter(title: str) -> list[str]:
-    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
-    ends = load_vocabulary().title_ends
-    words = title.split()
-    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
-    return [" ".join(words[:cut])] if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else []
+def _related(reader: Reader, region: Region, main: Entity) -> Entity:
+    """What is listed on the page of one record: its lines, or what refers to it."""
+    found = _caption(reader, region)
+    sure = round(0.8 * main.confidence, 2)
+    if found is None or found[1] == main.name:
+        reason = f'lines headed "{region.fields[0].label}"'
+        return Entity(f"{main.name}_{_line_noun(region)}", reason, sure)
+    text, noun = found
+    reason = f'the caption "{text.text}"'
+    if noun in LINES:
+        return Entity(f"{main.name}_line", reason, sure)
+    return Entity(noun, reason, 0.7)
 
 
-def _titles(above: Sequence[Text], page: Page) -> list[Text]:
-    """The largest texts over the data, largest first; of equals the upper."""
-    usual = median_size(page.body)
-    words = [
-        text
-        for text in above
-        if re.search(r"[^\W\d_]{3}", text.text)
-        and (text.size > 1.25 * usual or not is_action(text.text))
-        and text not in page.framed
-        and text.score > MIN_TITLE_SCORE
-        and text.center_y < 0.5 * page.height
-    ]
-    words.sort(key=lambda text: 4 * text.center_y / page.height - text.size)
-    return [text for text in words if text.size >= 1.5 * usual or not _has_twins(text, page)]
+def _line_noun(region: Region) -> str:
+    """What a line without a heading is called: by its first label, unless that is a reference."""
+    label = singular(to_identifier(region.fields[0].said, "line"))
+    known = label in load_words().things
+    return "line" if known or label in LINES or len(label) > MAX_LABEL else label
 
 
-def _has_twins(text: Text, page: Page) -> bool:
-    """Whether others are as large: a heading among headings."""
-    alike = (other for other in page.body if abs(other.size - text.size) < 0.08 * text.size)
-    return sum(1 for _ in alike) > MAX_TWINS
-
-
-def _breadcrumb(texts: Sequence[Text], page: Page) -> list[str]:
-    """The steps of a path near the top, without its first."""
-    for row in group_rows(text for text in texts if text.center_y < 0.25 * page.height):
-        joined = " ".join(text.text for text in row if not text.is_empty_mark)
-        steps = [step for step in _CRUMBS.split(joined) if step]
-        if len(steps) >= 2 and steps[0].lower() == "home":
-            return [step for step in steps[1:] if is_label(step)]
-        if len(steps) >= 2 and all(len(step.split()) <= 3 for step in steps):
-            return [step for step in steps[:-1] if is_label(step)]
-    return []
-
-
-def region_entities(page: Page, regions: Sequence[Region]) -> list[Entity]:
-    """The entity of each region: its own where its caption names one, else the page's."""
-    top = min((region.box[1] for region in regions), default=0)
-    main = name_entity(page, top)
-    named = []
-    for number, region in enumerate(regions):
-        own = to_noun(region.caption.text) if region.caption else None
-        if own is None:
-            named.append(main)
-        elif number == 0 and len(regions) == 1:
-            named.append(name_entity(page, region.box[1], region.caption))
-        else:
-            named.append(Entity(own, f'the caption "{region.caption.text}"', 0.75))  # type: ignore[union-attr]
-    return named
+def _is_filter(region: Region) -> bool:
+    """Whether fields over a list choose what it shows: half of them say "All"."""
+    values = [field.values[0].lower().split() for field in region.fields if field.values]
+    chosen = sum(words[0] in EVERYTHING for words in values if words)
+    return region.kind == "filter" or 2 * chosen >= len(region.fields) > 0

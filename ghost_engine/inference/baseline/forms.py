@@ -1,216 +1,215 @@
-"""Forms: controls with the label above, to the left, in the frame, or inside.
+"""Forms: inputs and switches with their labels and what is filled in.
 
-Controls and texts go in, at most one form comes out: the controls that have a label. Search boxes
-and buttons are not fields.
+Controls and texts go in, at most one form comes out: the controls that have a label. Search boxes,
+buttons, the cells of a grid and the checkboxes that select rows are not fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.captions import (
+    Setting,
+    Side,
+    find_caption,
+    usual_side,
+)
+from ghost_engine.inference.baseline.controls import (
+    MAX_INPUT_HEIGHT,
+    Control,
+    font_size,
+    holds,
+    holds_text,
+)
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.texts import (
-    Text,
-    group_rows,
-    median_height,
-    union_box,
-)
-from ghost_engine.inference.protocol import Box
+from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
+from ghost_engine.inference.baseline.switches import switch_fields
+from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
+from ghost_engine.inference.baseline.underlines import underline_fields
 
 MIN_FIELDS = 2
-MIN_WIDTH = 4  # of an input, in text heights
 MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
+MAX_ROW_TEXTS = 6  # on one line of an input: chips
 
 
 def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The form of the body, or nothing."""
-    height = median_height(page.body)
-    inputs = _innermost([control for control in controls if control.box[0] >= page.left - 4])
-    inputs = [control for control in inputs if not _is_ruled(control, inputs, height)]
-    fields: dict[str, Field] = {}
-    for control in inputs:
-        if control.shape != "checkbox" and not _in_line(control, inputs):
-            continue
-        field = _field(control, inputs, page.body, height)
-        if field is not None:
-            fields.setdefault(field.label.lower(), field)
-    if sum(field.control == "input" for field in fields.values()) < MIN_FIELDS:
-        return ()  # panels and lists of checkboxes alone are no form
-    ordered = _reading_order(tuple(fields.values()), page.width)
+    size = font_size(page.body)
+    controls = [control for control in controls if control.box[0] >= page.left - 4]
+    inputs = _inputs(controls, page.body, size)
+    setting = _setting(page.body, controls, inputs, size)
+    side = usual_side(inputs, setting)
+    named = [control for control in inputs if find_caption(control, side, setting)]
+    boxed = [
+        _field(control, side, page.body, setting)
+        for control in inputs
+        if control in named or _in_line(control, named or inputs, beside=bool(named))
+    ]
+    fields = [field for field in boxed if field is not None]
+    lined = underline_fields(setting, [field.box for field in fields])
+    fields += lined
+    if len(fields) < MIN_FIELDS:
+        return ()
+    around = _grown(union_box([field.box for field in fields]), 7 * size)
+    fields += switch_fields(setting, side, around)
+    unique = {field.label.lower(): field for field in reversed(fields)}
+    ordered = _reading_order(tuple(unique.values()), page.width)
     box = union_box([field.box for field in ordered])
-    confidence = round(min(0.9, 0.4 + 0.08 * len(ordered)), 2)
+    confidence = round(min(0.95, 0.56 + 0.08 * len(ordered)), 2)
     return (Region("form", ordered, box, confidence),)
 
 
-def _is_ruled(control: Control, controls: Sequence[Control], height: float) -> bool:
-    """Whether a control is a row of a list: one of many lines close together, or of many boxes
-    that touch."""
-    x0, y0, x1, y1 = control.box
-    limit = 3.4 * height if control.shape == "underline" else y1 - y0 + 4
-    return control.shape != "checkbox" and any(
-        other is not control
-        and other.shape == control.shape
-        and abs(other.box[0] - x0) < 7
-        and abs(other.box[2] - x1) < 7
-        and abs(other.box[3] - y1) < limit
-        for other in controls
-    )
-
-
-def _in_line(control: Control, controls: Sequence[Control]) -> bool:
-    """Whether another input starts or ends where this one does."""
-    return any(
-        other is not control
-        and other.shape == control.shape
-        and (abs(other.box[0] - control.box[0]) < 7 or abs(other.box[2] - control.box[2]) < 7)
-        for other in controls
-    )
-
-
-def _innermost(controls: Sequence[Control]) -> list[Control]:
-    """Without the panels that hold other controls."""
+def _inputs(controls: Sequence[Control], texts: Sequence[Text], size: float) -> list[Control]:
+    """The boxes that may be filled in."""
+    boxes = [control for control in controls if control.shape == "box"]
+    surfaces = [control for control in controls if control.shape in ("box", "panel")]
     return [
         control
-        for control in controls
-        if not any(
-            other is not control and other.shape != "checkbox" and _holds(control.box, other.box)
-            for other in controls
-        )
+        for control in boxes
+        if not _is_cell(control, surfaces)
+        and _may_be_filled(control, controls, texts, size)
+        and not (control.height > MAX_INPUT_HEIGHT * size and control.width < 8 * size)
     ]
 
 
-def _holds(outer: Box, inner: Box) -> bool:
-    return (
-        outer[0] - 2 <= inner[0]
-        and outer[1] - 2 <= inner[1]
-        and inner[2] <= outer[2] + 2
-        and inner[3] <= outer[3] + 2
-        and (inner[2] - inner[0]) * (inner[3] - inner[1])
-        < 0.9 * (outer[2] - outer[0]) * (outer[3] - outer[1])
+def _is_cell(control: Control, surfaces: Sequence[Control]) -> bool:
+    """Whether others of the same width touch it from above or below: the rows of a list, the head
+    of a card."""
+    x0, y0, x1, y1 = control.box
+    return any(
+        other is not control
+        and abs(other.box[0] - x0) < 5
+        and abs(other.box[2] - x1) < 5
+        and min(abs(other.box[1] - y1), abs(y0 - other.box[3])) <= 3
+        for other in surfaces
     )
 
 
-def _field(
-    control: Control, controls: Sequence[Control], texts: Sequence[Text], height: float
-) -> Field | None:
-    if control.shape == "checkbox":
-        return _checkbox_field(control, controls, texts, height)
-    if control.box[2] - control.box[0] < MIN_WIDTH * height:
+def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:
+    """Whether another input starts and ends where this one does, or stands `beside` it."""
+    return any(
+        other is not control
+        and abs(other.height - control.height) < 5
+        and (
+            _is_stacked(control, other, beside)
+            or (beside and abs(other.box[1] - control.box[1]) < 5)
+        )
+        for other in inputs
+    )
+
+
+def _is_stacked(one: Control, other: Control, far: bool) -> bool:
+    """Whether two inputs start and end alike, one close below the other unless `far` will do."""
+    alike = abs(other.box[0] - one.box[0]) < 5 and abs(other.box[2] - one.box[2]) < 5
+    return alike and (far or abs(other.box[1] - one.box[1]) < 4 * one.height)
+
+
+def _may_be_filled(
+    control: Control, controls: Sequence[Control], texts: Sequence[Text], size: float
+) -> bool:
+    """Whether what a box holds is no more than a value: no controls, no cells of a row."""
+    inside = [text for text in texts if holds_text(control.box, text)]
+    tall = control.height > MAX_INPUT_HEIGHT * size
+    held = [
+        other
+        for other in controls
+        if other is not control
+        and other.shape not in ("panel", "chip")
+        and not (other.shape == "radio" or (other.shape == "checkbox" and not tall))
+        and holds(control.box, other.box)
+        and other.width < 0.9 * control.width
+    ]
+    if len(inside) > MAX_TEXTS_INSIDE or any(other.width > 4 * size for other in held):
+        return False
+    if tall and (held or not _is_writing(inside, control, size)):
+        return False
+    return not _is_list_row(inside, control, controls)
+
+
+def _is_writing(inside: Sequence[Text], control: Control, size: float) -> bool:
+    """Whether texts begin together at the upper left, as in a text area; or there are none."""
+    if not inside:
+        return True
+    flush = all(text.box[0] - control.box[0] < 2 * size for text in inside)
+    return flush and min(text.box[1] for text in inside) - control.box[1] < 2 * size
+
+
+def _is_list_row(inside: Sequence[Text], control: Control, controls: Sequence[Control]) -> bool:
+    """Texts far apart on one line are the cells of a row, not the value of an input."""
+    chips = [other for other in controls if other.shape == "chip" and holds(control.box, other.box)]
+    loose = [text for text in inside if not any(holds_text(chip.box, text) for chip in chips)]
+    for row in group_rows(loose):
+        gaps = [right.box[0] - left.box[2] for left, right in zip(row, row[1:], strict=False)]
+        if sum(gap > 1.2 * control.height for gap in gaps) > 1:
+            return True
+        far = sum(gap > 0.25 * control.width for gap in gaps)
+        words = [text for text in row if len(text.text) > 2]
+        if len(row) > MAX_ROW_TEXTS or (far and len(words) > 1 and control.width > 300):
+            return True
+    return False
+
+
+def _setting(
+    texts: Sequence[Text], controls: Sequence[Control], inputs: Sequence[Control], size: float
+) -> Setting:
+    framed = [*inputs, *(control for control in controls if control.shape in ("button", "chip"))]
+    outside = tuple(
+        text for text in texts if not any(holds_text(control.box, text) for control in framed)
+    )
+    panels = tuple(control for control in controls if control.shape == "panel")
+    return Setting(tuple(texts), outside, tuple(controls), panels, size)
+
+
+def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting) -> Field | None:
+    inside = _without_icons([text for text in texts if holds_text(control.box, text)], control)
+    label = find_caption(control, side, setting)
+    if label is not None:
+        return _make(label, inside, control, setting.size)
+    rows = group_rows(inside)
+    if len(rows) == 2 and control.height < MAX_INPUT_HEIGHT * setting.size:
+        first = rows[0][0]
+        if len(rows[0]) == 1 and first.size < rows[1][0].size and is_label(first.text):
+            return _make(first, rows[1], control, setting.size)  # the label stands in the frame
+    if len(inside) == 1 and is_label(inside[0].text) and not is_action(inside[0].text):
+        return _placeholder(inside[0], control, setting)
+    return None
+
+
+def _placeholder(text: Text, control: Control, setting: Setting) -> Field | None:
+    """A text alone in an input names it; not in a button, and not where a value may stand."""
+    low = control.height <= MAX_INPUT_HEIGHT * setting.size
+    if not low or control.width < 3 * text.width or text.box[0] - control.box[0] > 3 * setting.size:
         return None
-    inside = _without_icons([text for text in texts if _within(text, control.box)], control)
-    if len(inside) > MAX_TEXTS_INSIDE or _is_list_row(inside, control):
-        return None
-    outside = [text for text in texts if text not in inside and not _boxed(text, controls)]
-    label = _label_above(control, outside, height) or _label_left(control, outside, height)
-    if control.shape == "underline" and (label is None or not _is_input_line(control, inside)):
-        return None
-    values = inside
-    if label is None and len(inside) == 1 and is_label(inside[0].text) and control.shape == "box":
-        label, values = inside[0], []  # a placeholder names its field
-        if control.box[2] - control.box[0] < 3 * label.width:
-            return None  # a button, or a chip
-    if label is None or is_action(label.text) or any(is_action(text.text) for text in values):
-        return None
-    return _make(label, values, control, height)
+    return _make(text, (), control, setting.size)
 
 
 def _without_icons(inside: Sequence[Text], control: Control) -> list[Text]:
     """A chevron or a cross at the right end is read as a letter or digit."""
     if len(inside) < 2:
         return list(inside)
-    end = control.box[2] - 2.5 * median_height(inside)
+    end = control.box[2] - 2.5 * control.height
     return [text for text in inside if len(text.text) > 2 or text.box[0] < end]
 
 
-def _is_input_line(control: Control, inside: Sequence[Text]) -> bool:
-    """Whether a line is an input: links and headings are underlined over their whole width."""
-    width = control.box[2] - control.box[0]
-    return len(inside) <= 1 and all(text.width < 0.7 * width for text in inside)
-
-
-def _make(label: Text, values: Sequence[Text], control: Control, height: float) -> Field:
-    tall = control.box[3] - control.box[1] > 4 * height
-    shown = tuple(" ".join(text.text for text in row) for row in group_rows(values))
-    value = (" ".join(shown),) if shown else ()
+def _make(label: Text, values: Sequence[Text], control: Control, size: float) -> Field | None:
+    if is_action(label.text):
+        return None
+    kind: ControlKind = "textarea" if control.height > MAX_INPUT_HEIGHT * size else "input"
+    shown = " ".join(text.text for row in group_rows(values) for text in row)
+    prompt = is_action(shown)  # "Choose...", "Select a date": nothing is filled in
     return Field(
         plain_label(label.text),
-        value,
+        () if prompt or not shown else (shown,),
         union_box([label.box, control.box]),
-        control="textarea" if tall else "input",
+        control="select" if prompt and kind == "input" else kind,
         required=is_required(label.text),
     )
 
 
-def _checkbox_field(
-    control: Control, controls: Sequence[Control], texts: Sequence[Text], height: float
-) -> Field | None:
-    """A box with its label to the right, or above when nothing stands to the right."""
-    x0, y0, x1, y1 = control.box
-    center = (y0 + y1) / 2
-    beside = [
-        text
-        for text in texts
-        if abs(text.center_y - center) < 0.6 * height and 0 <= text.box[0] - x1 < 1.5 * height
-    ]
-    above = _label_above(replace(control, box=(x0, y0, x1 + 40, y1)), texts, height)
-    label = beside[0] if beside else above
-    if label is None or not is_label(label.text) or is_action(label.text):
-        return None
-    box = union_box([label.box, control.box])
-    return Field(plain_label(label.text), (), box, "checkbox", is_required(label.text))
-
-
-def _within(text: Text, box: Box) -> bool:
-    return (
-        box[0] - 3 <= text.box[0] and text.box[2] <= box[2] + 3 and box[1] < text.center_y < box[3]
-    )
-
-
-def _boxed(text: Text, controls: Sequence[Control]) -> bool:
-    return any(control.shape == "box" and _within(text, control.box) for control in controls)
-
-
-def _is_list_row(inside: Sequence[Text], control: Control) -> bool:
-    """Texts far apart on one line are the cells of a row, not the value of an input."""
-    width = control.box[2] - control.box[0]
-    for row in group_rows(inside):
-        gaps = [right.box[0] - left.box[2] for left, right in zip(row, row[1:], strict=False)]
-        if len(row) > 3 or (len(gaps) == 1 and gaps[0] > 0.3 * width and width > 300):
-            return True
-    return False
-
-
-def _label_above(control: Control, texts: Sequence[Text], height: float) -> Text | None:
-    """The nearest label whose start is over the control's; one in the frame counts."""
-    x0, y0, x1, _ = control.box
-    near = [
-        text
-        for text in texts
-        if -0.7 * height < y0 - text.box[3] < 1.4 * height
-        and text.center_y < y0 + 0.3 * height
-        and -2.5 * height < text.box[0] - x0 < 2.5 * height
-        and text.box[0] < x1
-        and is_label(text.text)
-    ]
-    return max(near, key=lambda text: text.box[3], default=None)
-
-
-def _label_left(control: Control, texts: Sequence[Text], height: float) -> Text | None:
-    """The label that ends close before the control, level with its first line."""
-    x0, y0, _, y1 = control.box
-    level = min((y0 + y1) / 2, y0 + 1.2 * height)
-    near = [
-        text
-        for text in texts
-        if abs(text.center_y - level) < 0.8 * height
-        and -2 <= x0 - text.box[2] < 8 * height
-        and is_label(text.text)
-    ]
-    return max(near, key=lambda text: text.box[2], default=None)
+def _grown(box: tuple[int, int, int, int], by: float) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = box
+    return (int(x0 - by), int(y0 - by), int(x1 + by), int(y1 + by))
 
 
 def _reading_order(fields: Sequence[Field], width: int) -> tuple[Field, ...]:

@@ -6,43 +6,63 @@ A row goes in with the rows below it; the labels come out, wrapped ones joined.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.labels import is_label, label_start
-from ghost_engine.inference.baseline.texts import Row, Text, median_height, union_box
+from ghost_engine.inference.baseline.texts import Colour, Row, Text, median_height, union_box
 
 MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
+SIZES = 1.4  # between the largest and the smallest of two texts set alike
+INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
 
-def read_header(rows: Sequence[Row], number: int) -> tuple[tuple[Text, ...], int]:
-    """The labels of a row, wrapped ones joined with the next rows'; and how many rows that took."""
-    labels = texts = _only_labels(rows[number])
-    if len(texts) < max(1, 0.7 * len(rows[number])):
-        return (), 0
-    taken = 0
-    for row in rows[number + 1 : number + 1 + MAX_HEADER_LINES]:
-        if not _is_close(rows[number + taken], row):
-            break
-        texts, taken = (*texts, *row), taken + 1
-    joined = _join_wrapped(texts)
-    return (joined, taken) if len(joined) < len(texts) else (labels, 0)
+def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], frozenset[Text]]:
+    """The labels of a row, wrapped ones joined with their other lines, and the texts they are
+    made of; () if the row is no header. `near` are the texts around it."""
+    labels = _only_labels(row)
+    if len(labels) < max(1, 0.7 * len(row)):
+        return (), frozenset()
+    lines = _other_lines(labels, [text for text in near if text not in row])
+    joined = _join_wrapped([*labels, *lines])
+    if len(labels) >= 3 and 2 * len(joined) - len([*labels, *lines]) < 0.3 * len(joined):
+        return labels, frozenset(row)  # a row of its own is below, set like the labels
+    return joined, frozenset({*row, *lines})
 
 
 def is_one_style(header: Sequence[Text]) -> bool:
-    """Labels of one header all begin with a capital, or none does; all are set in capitals, or
-    none is but for short ones."""
+    """Labels of one header all begin with a capital, or none does, but for a few that are cut; all
+    are set in capitals, or none is but for short ones."""
     capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
-    if not all(capital) and any(capital):
+    small = len(capital) - sum(capital)
+    if small and sum(capital) and (len(header) < 4 or small > 0.3 * len(header)):
         return False
     shouted = [head.text for head in header if head.text.isupper()]
     acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
     return acronyms or len(shouted) >= 0.6 * len(header)
 
 
+def set_alike(one: Text, other: Text) -> bool:
+    """Whether two texts have the same size and colours, about."""
+    sizes = sorted((max(1.0, one.size), max(1.0, other.size)))
+    inks = _distance(one.look.ink, other.look.ink)
+    grounds = _distance(one.look.ground, other.look.ground)
+    return sizes[1] < SIZES * sizes[0] and inks < INKS and grounds < GROUNDS
+
+
+def _distance(one: Colour, other: Colour) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
 def _only_labels(row: Row) -> tuple[Text, ...]:
-    return tuple(label for text in row if (label := _as_label(text)) is not None)
+    sure = [label for text in row if (label := _as_label(text)) is not None]
+    if len(sure) < 3:
+        return tuple(sure)
+    short = [
+        text for text in row if text.text == "#" or (len(text.text) == 1 and text.text.isalpha())
+    ]
+    return tuple(sorted([*sure, *short], key=lambda text: text.box[0]))
 
 
 def _as_label(text: Text) -> Text | None:
@@ -58,15 +78,34 @@ def _as_label(text: Text) -> Text | None:
     )
 
 
-def _is_close(row: Row, below: Row) -> bool:
-    """Whether `below` may hold the second lines of labels, or labels set lower than others."""
-    height = median_height(row)
-    step = statistics.mean(text.center_y for text in below) - statistics.mean(
-        text.center_y for text in row
-    )
-    return step < 1.25 * height and all(
-        is_label(text.text) and text.height < 1.4 * height for text in below
-    )
+def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
+    """The other lines of wrapped labels: set like them, and closer than a row would be."""
+    height = median_height(labels)
+    middle = statistics.median(label.center_y for label in labels)
+    near = [text for text in near if abs(text.center_y - middle) < 2.5 * height]
+    data = [text.center_y for text in near if not is_label(text.text)]
+    near = [
+        text
+        for text in sorted(near, key=lambda text: text.box[1])
+        if is_label(text.text) and not any(abs(text.center_y - y) < 0.4 * height for y in data)
+    ]
+    above = [text for text in near if text.box[3] < middle and _continues(text, labels, height)]
+    if len(above) == 1 and middle - above[0].center_y > 0.9 * height:
+        above = []  # a title
+    found = above
+    for text in near:
+        if text.box[3] >= middle and _continues(text, [*labels, *found], height):
+            found.append(text)
+    return found
+
+
+def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
+    """Whether a text is another line of one of `lines`, or stands beside them, a bit off."""
+    over = [line for line in lines if _overlap(line, text) > 0]
+    if not over:
+        return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
+    gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
+    return -0.5 * height < gap < 0.3 * height and set_alike(text, over[0])
 
 
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
@@ -77,15 +116,24 @@ def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
             columns.append([text])
         else:
             home.append(text)
+    slash = any(column[0].text.endswith("/") for column in columns if len(column) > 1)
     joined = [
         replace(
             column[0],
-            text=" ".join(text.text for text in column),
+            text=" ".join([_first_line(column, slash), *(text.text for text in column[1:])]),
             box=union_box([text.box for text in column]),
         )
         for column in columns
     ]
     return tuple(sorted(joined, key=lambda text: text.box[0]))
+
+
+def _first_line(column: Sequence[Text], slash: bool) -> str:
+    """The first line of a label; a slash at its end may have been read as a letter, and is mended
+    where another label of the header has one."""
+    text = column[0].text
+    mended = slash and len(column) > 1 and len(text) > 2 and text[-1] in "Il|1"
+    return f"{text[:-1]}/" if mended else text
 
 
 def _overlap(one: Text, other: Text) -> int:

@@ -54,14 +54,14 @@ class Kind:
 def infer_kind(field: Field) -> Kind:
     """The kind of one field; plain text where nothing says more."""
     values = [value for value in field.values if value and value != EMPTY]
-    by_label, by_values, share = kind_of_label(field.label), *_kind_of_values(values)
+    by_label, by_values, share = kind_of_label(field.said), *_kind_of_values(values)
     if field.control == "checkbox":
         return _kind("boolean", "a checkbox", 0.9, values)
     if field.control == "textarea" and by_values == "text":
         return _kind("longtext", "a text area", 0.8, values)
     if values and by_values != "text":
         return _from_values(by_label, by_values, share, values)
-    choices = _choices(field.label, values)
+    choices = _choices(field.said, values)
     if choices:
         return Kind("choice", "text", f"{len(choices)} values repeat", 0.8, choices)
     if by_label and (not values or by_label in ("email", "phone", "url", "longtext", "code")):

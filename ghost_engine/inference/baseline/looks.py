@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Colour, Look, Text
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _look(text: Text, pixels: Pixels) -> Look:
     if area.size == 0:
         return Look()
     ground = np.median(area.reshape(-1, 3), axis=0)
-    far = np.abs(area - ground).max(axis=2)
+    far = largest_channel(np.abs(area - ground))
     inked = far > max(MIN_CONTRAST, 0.5 * float(far.max()))
     first, last = _inked_rows(inked)
     letters = inked[first:last]

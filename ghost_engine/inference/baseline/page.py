@@ -1,7 +1,7 @@
 """A page taken apart: the navigation at its edges, and the body with the data.
 
-Texts and pixels go in, a `Page` comes out. Only a left sidebar and a top bar are told apart; what
-else frames a page stays in its body.
+Texts and pixels go in, a `Page` comes out. A left sidebar and bars above and below are told apart
+(`frame`); what else frames a page stays in its body.
 """
 
 from __future__ import annotations
@@ -9,31 +9,20 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.frame import bottom_bar, sidebar_edge, top_bar
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.texts import (
     Colour,
-    Row,
     Text,
-    group_rows,
-    median_height,
     median_size,
 )
 from ghost_engine.inference.protocol import Box
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]  # (height, width, 3), RGB
-
-MIN_NAVIGATION = 4
-SIDEBAR_SHARE = 0.33  # of the width, at most
-TOP_BAR_SHARE = 0.14  # of the height, at most
+MAX_FRAMED = 2  # texts in the frame of a control; more are a row or a panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +44,13 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
     import numpy as np
 
     pixels = np.asarray(image)
-    left = _sidebar_edge(texts, controls, pixels)
+    left = sidebar_edge(texts, controls, pixels)
     sidebar = [text for text in texts if text.box[2] <= left]
     rest = [text for text in texts if text.box[2] > left]
-    bar = _top_bar(rest, image.width, image.height)
+    bar = [
+        *top_bar(rest, image.width, image.height),
+        *bottom_bar(rest, image.width, image.height),
+    ]
     framed = _framed(texts, controls)
     navigation = (*sidebar, *bar)
     return Page(
@@ -72,76 +64,6 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
         framed=framed,
         left=left,
     )
-
-
-def _sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pixels) -> int:
-    """The x where the body begins; 0 without a sidebar."""
-    height, width = pixels.shape[:2]
-    best, edge = 0, 0
-    below = [text for text in texts if text.center_y > 0.06 * height]
-    for gutter in range(int(0.05 * width), int(SIDEBAR_SHARE * width), 4):
-        if any(text.box[0] < gutter < text.box[2] for text in below):
-            continue
-        left = [text for text in below if text.box[2] <= gutter]
-        right = [text for text in below if text.box[0] >= gutter]
-        if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:
-            continue
-        inputs = [control for control in controls if control.box[2] <= gutter]
-        if sum(control.shape == "box" for control in inputs) >= 2:
-            continue
-        gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
-        if gap > best and _is_sidebar(left, right, pixels):
-            best, edge = gap, min(text.box[0] for text in right) - 4
-    return edge
-
-
-def _is_sidebar(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> bool:
-    rows = group_rows(left)
-    alone = sum(len(row) == 1 for row in rows) >= 0.7 * len(rows)
-    short = sum(len(text.text) <= 24 for text in left) >= 0.8 * len(left)
-    if not (alone and short and len(rows) >= MIN_NAVIGATION):
-        return False
-    if _has_divider(left, right, pixels):
-        return True
-    beside = sum(any(_level(text, other) for other in right) for text in left)
-    at_edge = min(text.box[0] for text in left) < 0.06 * pixels.shape[1]
-    return at_edge and beside <= 0.5 * len(left)
-
-
-def _level(one: Text, other: Text) -> bool:
-    return abs(one.center_y - other.center_y) < 0.2 * min(one.height, other.height)
-
-
-def _has_divider(left: Sequence[Text], right: Sequence[Text], pixels: Pixels) -> bool:
-    """Whether background or a line changes over most of the height between the two."""
-    import numpy as np
-
-    x0, x1 = max(text.box[2] for text in left), min(text.box[0] for text in right)
-    strip = pixels[int(0.1 * pixels.shape[0]) :, x0:x1].astype(np.int16)
-    if strip.shape[1] < 3:
-        return False
-    steps = np.abs(np.diff(strip, axis=1)).max(axis=2) > 6  # (height, gap - 1)
-    return bool((steps.mean(axis=0) > 0.85).any())
-
-
-def _top_bar(texts: Sequence[Text], width: int, height: int) -> list[Text]:
-    """The first row of several short texts near the top that has nothing in line below it."""
-    limit = max(TOP_BAR_SHARE * height, 60)
-    for row in group_rows(text for text in texts if text.center_y < limit):
-        if len(row) >= 3 and _spread(row) > 0.3 * width and not _heads_columns(row, texts):
-            return list(row)
-    return []
-
-
-def _spread(row: Row) -> int:
-    return row[-1].box[2] - row[0].box[0]
-
-
-def _heads_columns(row: Row, texts: Sequence[Text]) -> bool:
-    reach = row[0].box[3] + 6 * median_height(row)
-    near = [text for text in texts if row[0].box[3] < text.center_y < reach]
-    aligned = sum(any(abs(head.box[0] - text.box[0]) < 8 for text in near) for head in row)
-    return aligned >= 0.6 * len(row)
 
 
 def _ground(text: Text) -> Colour:
@@ -171,8 +93,12 @@ def _active_items(
 
 
 def _framed(texts: Sequence[Text], controls: Sequence[Control]) -> frozenset[Text]:
-    boxes = [control.box for control in controls if control.shape == "box"]
-    return frozenset(text for text in texts if any(_fits(text, box) for box in boxes))
+    held = [
+        [text for text in texts if _fits(text, control.box)]
+        for control in controls
+        if control.shape in ("box", "button", "chip")
+    ]
+    return frozenset(text for inside in held if len(inside) <= MAX_FRAMED for text in inside)
 
 
 def _fits(text: Text, box: Box) -> bool:

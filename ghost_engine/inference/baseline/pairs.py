@@ -56,7 +56,7 @@ def _region(pairs: Sequence[Pair], body: Sequence[Text], height: float) -> Regio
     best = _with_empty(best, body, height)
     fields = tuple(_field(label, values) for label, values in best)
     told = sum(text.text.endswith(":") for text, _ in best) >= 0.6 * len(best)
-    confidence = min(0.85, 0.35 + 0.05 * len(best) + 0.15 * told)
+    confidence = min(0.79, 0.35 + 0.05 * len(best) + 0.15 * told)
     return Region(
         "detail", fields, union_box([field.box for field in fields]), round(confidence, 2)
     )
@@ -76,14 +76,16 @@ def _with_empty(pairs: Sequence[Pair], body: Sequence[Text], height: float) -> l
     left, end = pairs[0][0].box[0], pairs[0][1][0].box[0]
     found = list(pairs)
     for text in body:
+        flush = abs(text.box[0] - left) < 0.35 * height and text.box[2] < end
+        known = any(label is text for label, _ in found)
+        if not flush or known or not is_label(text.text):
+            continue
         near = min(abs(text.center_y - label.center_y) for label, _ in found) < 2.4 * height
         level = [
             t for t in body if t is not text and abs(t.center_y - text.center_y) < 0.5 * height
         ]
         beside = any(text.box[2] < other.box[0] < end + 2 * height for other in level)
-        known = any(label is text for label, _ in found)
-        flush = abs(text.box[0] - left) < 0.35 * height and text.box[2] < end
-        if flush and near and not beside and not known and is_label(text.text):
+        if near and not beside:
             found.append((text, ()))
     return sorted(found, key=lambda pair: pair[0].box[1])
 

@@ -30,9 +30,10 @@ class PlannedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTable:
-    """One table to be; its key is always `id`. `values` are the names seen, for a lookup."""
+    """One table to be. `key` is `id`, or the two references of a table that only joins."""
 
     name: str
     columns: tuple[PlannedColumn, ...]
     reason: str
     confidence: float
+    key: tuple[str, ...] = (ID,)

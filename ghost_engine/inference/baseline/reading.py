@@ -3,65 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PIL import Image
 
-from ghost_engine.inference.baseline.controls import Control, find_controls
-from ghost_engine.inference.baseline.entities import Entity, navigation_nouns, region_entities
+from ghost_engine.inference.baseline.calendars import find_calendars
+from ghost_engine.inference.baseline.cards import find_cards
+from ghost_engine.inference.baseline.controls import Control, find_controls, holds
+from ghost_engine.inference.baseline.details import find_details
+from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
+from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.language import Language, detect_language, to_english
+from ghost_engine.inference.baseline.learned import (
+    is_sure,
+    learned_page,
+    learned_regions,
+    shared,
+)
+from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
-from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
+from ghost_engine.inference.baseline.panels import find_panels
+from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
-from ghost_engine.inference.baseline.tables import find_tables
+from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.tiles import find_tiles
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
-from ghost_engine.sql.nouns import singular
 
 MIN_CONFIDENCE = 0.45
+MIN_LIST = 3  # records
+SURE_TABLE = 0.7
+SURE_BLOCKS = 0.85
+BLOCKS = ("cards", "board")
+MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
+PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
+FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    texts = measure_looks(clean_texts(lines), image)
+    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
-    controls = find_controls(image, median_height(texts))
+    controls = find_controls(image, texts)
     page = split_page(texts, controls, image)
-    regions = find_regions(page, controls)
-    entities = region_entities(page, regions)
-    nouns = navigation_nouns(page)
-    findings = []
-    for order, (region, entity) in enumerate(zip(regions, entities, strict=True)):
-        child = _child(order, region, regions, entity, entities[0])
-        findings.append(
-            Finding(region, child or entity, number, nouns, entity.name if child else None)
+    dialog = find_dialog(image, controls, texts)
+    if dialog is None:
+        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
+    else:
+        regions = find_dialog_regions(page, controls, image, dialog)
+    known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
+    if known is not None and is_sure(known, page):
+        page, regions = learned_page(page, known), learned_regions(known, regions, page.left)
+    language = detect_language(text.text for text in texts)
+    nouns = navigation_nouns(page, language)
+    named = name_regions(page, _in_english(regions, language), language)
+    return tuple(Finding(each.region, each.entity, number, nouns, each.parent) for each in named)
+
+
+def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, ...]:
+    """The regions with their labels in English beside them."""
+    if language == "en":
+        return tuple(regions)
+    return tuple(
+        replace(
+            region,
+            fields=tuple(
+                replace(field, english=to_english(field.label, language)) if field.read else field
+                for field in region.fields
+            ),
         )
-    return tuple(findings)
+        for region in regions
+    )
 
 
-def find_regions(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
+def find_dialog_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, dialog: Box
+) -> tuple[Region, ...]:
+    """The lists behind a dialog, then what it asks; without such, the regions of the page."""
+    front, behind = part_dialog(page, dialog)
+    held = [control for control in controls if holds(dialog, control.box)]
+    asked = find_regions(front, held, image)
+    if not asked:
+        return find_regions(page, controls, image)
+    lists = [table for table in find_tables(behind, image) if table.confidence >= MIN_BEHIND]
+    return (*lists, *asked)
+
+
+def find_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
+) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
-    candidates = [*find_tables(page), *find_forms(page, controls), *find_pairs(page)]
+    forms = find_forms(page, controls)
+    lists = [*find_details(page, controls), *find_pairs(page)]
+    boxed = [form for form in forms if _is_boxed(form, controls)]
+    forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
+    lists = [region for region in lists if not _crosses(region, forms)]
+    ruled = [*find_tables(page, image), *forms, *lists]
+    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
+    entries = [
+        each  # rows under a header are a table's
+        for each in find_lists(page, panels)
+        if not any(shared(each.box, table.box) > 0.2 for table in tables)
+    ]
+    candidates = [*ruled, *blocks, *entries]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
-        if sure and not any(_overlap(region.box, other.box) > 0.2 for other in chosen):
+        if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
-    return tuple(sorted(chosen, key=lambda region: (region.box[1], region.box[0])))
+    chosen = [_as_filter(region, chosen) for region in chosen]
+    return tuple(sorted(chosen, key=_place))
 
 
-def _weight(region: Region) -> tuple[bool, float]:
-    """Full tables go before what is made of their rows."""
+def _place(region: Region) -> tuple[bool, int, int]:
+    """Top to bottom; tiles last, for they only name what may be shown elsewhere."""
+    return region.kind == "tile", region.box[1], region.box[0]
+
+
+def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
+    """A form mostly empty beside a list asks what to list: its fields are the list's."""
+    filled = sum(bool(field.values) for field in region.fields)
+    lists = any(
+        other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+        for other in regions
+    )
+    if region.kind != "form" or not lists or filled >= 0.6 * len(region.fields):
+        return region
+    return replace(region, kind="filter")
+
+
+def _weight(region: Region) -> tuple[int, float]:
+    """Tables with lines between their rows go first, then forms and detail lists whose labels are
+    set apart, then full tables and cards, before what is made of their rows."""
     values = sum(len(field.values) for field in region.fields)
     columns = len(region.fields)
-    full = region.kind == "table" and values >= 3 * columns
+    full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
-    return sure, region.confidence * (columns + 0.4 * min(values, 40))
+    if region.kind == "calendar":
+        return 5, region.confidence  # its days look like cards and like the rows of a table
+    often = max((len(field.values) for field in region.fields if field.read), default=0)
+    if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
+        return 4, region.confidence  # many frames with the same in them are neither rows nor forms
+    ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
+    repeated = region.kind == "list" and often > MIN_LIST
+    sure = sure or region.kind in FRAMED
+    proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
+    rank = 3 if ruled or repeated else 2 * proven + sure
+    return rank, region.confidence * (columns + 0.4 * min(values, 40))
 
 
 def _has_typed_column(region: Region) -> bool:
@@ -70,26 +167,22 @@ def _has_typed_column(region: Region) -> bool:
     return any(len(kind) == 1 and kind != {"text"} for kind in kinds)
 
 
-def _overlap(one: Box, other: Box) -> float:
-    """The shared area, as a share of the smaller box."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    smaller = min(_area(one), _area(other))
-    return max(0, width) * max(0, height) / max(1, smaller)
+def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
+    """Whether inputs of a form have frames or grounds of their own, not only lines."""
+    boxes = [control.box for control in controls if control.shape == "box"]
+    return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
 
 
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])
+def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
+    """Whether a sure detail list holds nearly all that an underlined form does."""
+    return any(
+        region.kind == "detail"
+        and region.confidence >= PROVEN
+        and len(region.fields) >= 0.7 * len(form.fields)
+        and shared(region.box, form.box) > 0.5
+        for region in lists
+    )
 
 
-def _child(
-    order: int, region: Region, regions: Sequence[Region], entity: Entity, main: Entity
-) -> Entity | None:
-    """The entity of the lines listed under one record: a table below a single-row region."""
-    first = regions[0]
-    single = first.kind != "table" or all(len(field.values) <= 1 for field in first.fields)
-    if order == 0 or region.kind != "table" or entity != main or not single:
-        return None
-    label = singular(to_identifier(region.fields[0].label, "line"))
-    name = f"{main.name}_{label}" if len(label) < 30 else f"{main.name}_line"
-    return Entity(name, f'lines headed "{region.fields[0].label}"', round(0.8 * main.confidence, 2))
+def _crosses(region: Region, others: Sequence[Region]) -> bool:
+    return any(shared(region.box, other.box) > 0.2 for other in others)

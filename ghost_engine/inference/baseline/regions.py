@@ -8,19 +8,35 @@ from typing import Literal
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.protocol import Box
 
-RegionKind = Literal["table", "form", "detail"]
+# A filter is a form over a list: its fields are the list's.
+RegionKind = Literal[
+    "table", "form", "detail", "filter", "cards", "board", "calendar", "tile", "list"
+]
 ControlKind = Literal["none", "input", "select", "checkbox", "textarea"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One label and what was read for it, top to bottom; `box` surrounds label and values."""
+    """One label and what was read for it, top to bottom; `box` surrounds label and values.
+
+    `read` is false where no label stands in the picture: then the values gave it. `english` is the
+    label in English where the page is in another language. `lookup` is the chance that the values
+    are rows of another table, as the learned reader has it; None where it was not asked.
+    """
 
     label: str
     values: tuple[str, ...]
     box: Box
     control: ControlKind = "none"
     required: bool = False
+    read: bool = True
+    english: str = ""
+    lookup: float | None = None
+
+    @property
+    def said(self) -> str:
+        """The label in English, as far as it can be told."""
+        return self.english or self.label
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""From regions to tables: columns, lookup tables with foreign keys, master and detail.
+"""From regions to tables: columns, the tables they refer to, joins, master and detail.
 
 Regions of one or several pages go in with their entities; a list of planned tables comes out, each
-name once. A label that names another thing becomes a reference to a table of that thing.
+name once. What a label points at is decided in `references`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,19 @@ from ghost_engine.inference.baseline.names import (
     to_identifier,
 )
 from ghost_engine.inference.baseline.plan import ID, PlannedColumn, PlannedTable
+from ghost_engine.inference.baseline.references import (
+    Reference,
+    Subject,
+    find_reference,
+    is_own_name,
+)
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.vocabulary import load_vocabulary
-from ghost_engine.sql.nouns import singular
+from ghost_engine.inference.baseline.things import name_columns
 
 MAX_TABLES = 20
 MAX_COLUMNS = 60
 TEXT_KINDS = ("text", "longtext", "choice", "code")
+ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,22 @@ class Finding:
     nouns: frozenset[str] = frozenset()
     parent: str | None = None
 
+    @property
+    def subject(self) -> Subject:
+        names = frozenset(to_identifier(field.said, "") for field in self.region.fields)
+        return Subject(self.entity.name, self.nouns, names)
+
 
 def plan_tables(findings: Sequence[Finding]) -> tuple[PlannedTable, ...]:
-    """The tables of all findings: same-named ones united, lookups added."""
+    """The tables of all findings: same-named ones united, those they refer to added."""
     tables: dict[str, PlannedTable] = {}
+    for finding in sorted(findings, key=lambda finding: finding.region.kind == "tile"):
+        if finding.region.kind != "tile" or finding.entity.table not in tables:
+            _add(tables, _table(finding))
     for finding in findings:
-        _add(tables, _table(finding))
-    for finding in findings:
-        for lookup in _lookups(tables[finding.entity.table]):
-            tables.setdefault(lookup.name, lookup)
+        for field in finding.region.fields:
+            for table in _referred(field, finding):
+                _add(tables, table, known_wins=True)
     return _within_limit(tuple(tables.values()))
 
 
@@ -65,13 +78,19 @@ def _only_known(column: PlannedColumn, names: set[str]) -> PlannedColumn:
     return column if column.references in names else replace(column, references=None)
 
 
-def _add(tables: dict[str, PlannedTable], table: PlannedTable) -> None:
+def _add(tables: dict[str, PlannedTable], table: PlannedTable, known_wins: bool = False) -> None:
+    """Unites tables of one name. With `known_wins` a table that is shown itself keeps its names."""
     known = tables.get(table.name)
     if known is None:
         tables[table.name] = table
         return
     names = {column.name for column in known.columns}
-    more = tuple(column for column in table.columns if column.name not in names)
+    shown = known_wins and len(known.columns) > 2
+    more = tuple(
+        column
+        for column in table.columns
+        if column.name not in names and not (shown and column.name in ONCE)
+    )
     confidence = max(known.confidence, table.confidence)
     columns = (*known.columns, *more)[:MAX_COLUMNS]
     tables[table.name] = replace(known, columns=columns, confidence=confidence)
@@ -81,7 +100,7 @@ def _table(finding: Finding) -> PlannedTable:
     taken = set(SYSTEM_COLUMNS)
     columns: list[PlannedColumn] = []
     for column in (*_key(finding), *_parent(finding), *_columns(finding)):
-        if column.name in taken and column.name in (ID, "name"):
+        if column.name in taken and (column.name in ONCE or column.references):
             continue
         unique = make_unique(column.name, taken)
         taken.add(unique)
@@ -97,46 +116,60 @@ def _table(finding: Finding) -> PlannedTable:
 def _key(finding: Finding) -> tuple[PlannedColumn, ...]:
     shown = next((field for field in finding.region.fields if _is_key(field)), None)
     if shown is None:
-        return (PlannedColumn(ID, "bigint", "every table has a key", 0.9, image=finding.image),)
+        return (_identity(finding),)
     return (_column(ID, shown, finding, type="bigint", reason="the label names the key"),)
+
+
+def _identity(finding: Finding) -> PlannedColumn:
+    return PlannedColumn(ID, "bigint", "every table has a key", 0.9, image=finding.image)
 
 
 def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
     if finding.parent is None:
         return ()
     reason = f"listed on the page of one {finding.parent.replace('_', ' ')}"
-    return (
-        PlannedColumn(
-            f"{finding.parent}_id",
-            "bigint",
-            reason,
-            0.6,
-            image=finding.image,
-            references=plural(finding.parent),
-        ),
-    )
+    return (_pointer(finding.parent, finding.parent, reason, 0.6, finding),)
 
 
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
+    """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or is_action(field.label):
+        if _is_key(field) or is_action(field.said):
             continue
-        kind = infer_kind(field)
-        name = to_identifier(
-            field.label, f"column_{number}" if not field.label.isascii() else "column"
-        )
-        target = _target(field, finding) if kind.name in TEXT_KINDS else None
-        if singular(name) == finding.entity.name and kind.name in TEXT_KINDS:
-            yield _column("name", field, finding, type="text", reason="names the row itself")
-        elif target is not None:
-            yield _reference(singular(name), target, field, finding)
-        else:
-            yield replace(
-                _column(name, field, finding, type=kind.type, reason=kind.reason),
-                confidence=round(min(finding.region.confidence, kind.confidence), 2),
-                choices=kind.choices,
-                note=kind.note,
-            )
+        reference = find_reference(field, finding.subject)
+        if reference is None:
+            yield from _own(field, number, finding)
+        elif reference.kind in ("one", "attribute"):
+            yield _foreign_key(reference, field, finding)
+
+
+def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]:
+    """The column or columns of a value that belongs to the row itself."""
+    kind = infer_kind(field)
+    name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
+    if kind.name in TEXT_KINDS and _is_name(name, finding.subject):
+        for part in _names(name, field, finding.subject):
+            yield _column(part, field, finding, type="text", reason="names the row itself")
+        return
+    yield replace(
+        _column(name, field, finding, type=kind.type, reason=kind.reason),
+        confidence=round(min(finding.region.confidence, kind.confidence), 2),
+        choices=kind.choices,
+        note=kind.note,
+    )
+
+
+def _is_name(name: str, subject: Subject) -> bool:
+    return name in ("name", "full_name") or is_own_name(name, subject)
+
+
+def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
+    found = name_columns(subject.noun, field.values)
+    if not field.read:
+        return found
+    if name in ("name", "full_name") and "first_name" in found:
+        return ("full_name",)  # the label says that it is one column
+    return ("name",) if name == "name" and found != ("full_name",) else found
 
 
 def _is_key(field: Field) -> bool:
@@ -149,7 +182,7 @@ def _column(name: str, field: Field, finding: Finding, type: str, reason: str) -
         type=type,
         reason=reason,
         confidence=finding.region.confidence,
-        label=field.label,
+        label=field.label if field.read else None,
         box=field.box,
         image=finding.image,
         values=field.values,
@@ -157,48 +190,53 @@ def _column(name: str, field: Field, finding: Finding, type: str, reason: str) -
     )
 
 
-def _target(field: Field, finding: Finding) -> str | None:
-    """The singular of the table a field refers to, or None."""
-    words = load_vocabulary()
-    label = field.label.lower().strip()
-    if label in words.people:
-        return "user"
-    noun = singular(to_identifier(label, ""))
-    spoken = noun.replace("_", " ")
-    if noun == finding.entity.name or not noun:
-        return None
-    if spoken in words.people:
-        return "user"
-    return noun if spoken in words.lookups or noun in finding.nouns else None
+def _foreign_key(reference: Reference, field: Field, finding: Finding) -> PlannedColumn:
+    name = to_identifier(f"{reference.column}_id", "reference")
+    column = _column(name, field, finding, type="bigint", reason=reference.reason)
+    return replace(column, references=plural(reference.target))
 
 
-def _reference(name: str, target: str, field: Field, finding: Finding) -> PlannedColumn:
-    column = _column(
-        to_identifier(f"{name}_id", "reference"),
-        field,
-        finding,
-        type="bigint",
-        reason=f"names a {target.replace('_', ' ')} of its own",
+def _pointer(
+    name: str, target: str, reason: str, confidence: float, finding: Finding
+) -> PlannedColumn:
+    """A foreign key that no label stands for."""
+    return PlannedColumn(
+        f"{name}_id",
+        "bigint",
+        reason,
+        confidence,
+        image=finding.image,
+        references=plural(target),
     )
-    return replace(column, references=plural(target))
 
 
-def _lookups(table: PlannedTable) -> Iterable[PlannedTable]:
-    """A table of names for everything this table refers to."""
-    for column in table.columns:
-        if column.references is None:
-            continue
-        reason = f"referred to by {table.name}.{column.name}"
-        name = PlannedColumn(
-            "name",
-            "text",
-            f'the values under "{column.label}"',
-            round(0.9 * column.confidence, 2),
-            label=column.label,
-            box=column.box,
-            image=column.image,
-            values=tuple(dict.fromkeys(column.values)),
-            required=True,
+def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
+    """The tables that a field needs beside its own."""
+    reference = None if _is_key(field) else find_reference(field, finding.subject)
+    if reference is None or is_action(field.said):
+        return
+    main, confidence = finding.entity.name, round(0.9 * finding.region.confidence, 2)
+    key = _identity(finding)
+    reason = f'the label "{field.label}": {reference.reason}'
+    if reference.kind == "count":
+        back = _pointer(main, main, reason, confidence, finding)
+        yield PlannedTable(plural(reference.target), (key, back), reason, confidence)
+        return
+    attribute = make_unique(reference.attribute, SYSTEM_COLUMNS | {ID})
+    shown = (attribute,) if attribute else ()
+    names = shown or name_columns(reference.target, field.values)
+    kind = infer_kind(field).type if shown else "text"
+    columns = tuple(
+        replace(
+            _column(name, field, finding, type=kind, reason=f'the values under "{field.label}"'),
+            values=tuple(dict.fromkeys(field.values)),
+            required=not shown,
         )
-        key = PlannedColumn(ID, "bigint", "every table has a key", 0.9, image=column.image)
-        yield PlannedTable(column.references, (key, name), reason, column.confidence)
+        for name in names
+    )
+    yield PlannedTable(plural(reference.target), (key, *columns), reason, confidence)
+    if reference.kind == "many":
+        ends = (main, reference.target)
+        links = tuple(_pointer(end, end, reason, confidence, finding) for end in ends)
+        name = plural(f"{main}_{reference.target}")
+        yield PlannedTable(name, links, reason, confidence, tuple(link.name for link in links))

@@ -114,8 +114,8 @@ def median_size(texts: Iterable[Text]) -> float:
 
 
 def _same_row(row: list[Text], text: Text) -> bool:
-    center = statistics.mean(other.center_y for other in row)
-    height = statistics.median(other.height for other in row)
+    center = sum(other.center_y for other in row) / len(row)
+    height = sorted(other.height for other in row)[len(row) // 2]
     return abs(text.center_y - center) < 0.5 * min(text.height, height)
 
 

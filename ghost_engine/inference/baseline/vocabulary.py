@@ -27,6 +27,9 @@ class Vocabulary:
     choices: frozenset[str]
     true_values: frozenset[str]
     totals: frozenset[str]
+    weekdays: frozenset[str]
+    calendar_views: frozenset[str]
+    months: dict[str, int]  # the first letters of a month's name -> its number
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
     value_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -49,6 +52,9 @@ def load_vocabulary() -> Vocabulary:
         choices=frozenset(words["choices"]),
         true_values=frozenset(words["true_values"]),
         totals=frozenset(words["totals"]),
+        weekdays=frozenset(words["weekdays"]),
+        calendar_views=frozenset(words["calendar_views"]),
+        months={start: n for n, starts in enumerate(words["months"], 1) for start in starts},
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),
         value_kinds=_patterns(words["value_kinds"]),

@@ -71,7 +71,7 @@ def test_lines_below_one_record_belong_to_it() -> None:
         ("Shipment 7", 100, 20),
     )
     assert lines.parent == head.entity.name
-    assert lines.entity.name == f"{head.entity.name}_item"
+    assert lines.entity.name == f"{head.entity.name}_line"
 
 
 def test_a_sidebar_is_no_data_and_names_the_page() -> None:

@@ -1,0 +1,305 @@
+"""What on a page speaks of the thing it is about, each with how much it says.
+
+A clue is a noun with a weight: the open navigation item, a title, a step of the breadcrumb, a
+button that makes one, the search box, the heading right above the data, the labels themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ghost_engine.inference.baseline.labels import is_action, is_label
+from ghost_engine.inference.baseline.language import Language, to_english
+from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.people import is_person
+from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, median_size
+from ghost_engine.inference.baseline.things import is_person_noun
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.sql.nouns import is_plural, singular
+
+MAX_NOUN_WORDS = 3
+MIN_NOUN_LETTERS = 3  # two are somebody's initials
+MIN_TITLE_SCORE = 0.8
+TITLE_RANKS = (1.0, 0.6, 0.4)
+TOP = 0.08  # of the height: where a small page has its title, in any size
+MAX_TWINS = 3  # texts as tall as the title
+RECORD = 0.45  # of a title's weight where it may be the name of one record
+BRAND = 0.35  # of a weight where the text may be the application's name
+
+_MAKE = re.compile(
+    r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
+)
+_MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
+_COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
+_PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
+_ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to)\b", re.I)
+_CRUMBS = re.compile(r"\s*[/›»>]\s*")
+_NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
+_ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """`noun` is singular snake_case; `source` says where it stands."""
+
+    noun: str
+    weight: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A page with its language: every question about its nouns goes through here."""
+
+    page: Page
+    language: Language = "en"
+
+    def noun(self, text: str) -> str | None:
+        """The thing a text is about, singular and English."""
+        return None if is_person(text) else to_noun(to_english(text, self.language))
+
+    def listed(self) -> frozenset[str]:
+        """The nouns the navigation lists."""
+        return frozenset(
+            noun for text in self.page.navigation if (noun := self.noun(text.text)) is not None
+        )
+
+
+@lru_cache(maxsize=4096)
+def to_noun(text: str) -> str | None:
+    """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
+    words = load_vocabulary()
+    kept: list[str] = []
+    for place, word in enumerate(re.sub(r"\(.*|[:,|&].*| and .*", "", text).split()):
+        plain = word.strip(".…*•·+!?\"'").lower()
+        if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
+            break
+        if kept and plain == "settings":
+            kept.append(plain)
+            break
+        if plain and plain not in words.title_noise and plain not in words.title_ends:
+            kept.append(plain)
+    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
+        return None
+    if " ".join(kept) in words.chrome or not is_label(" ".join(kept)):
+        return None
+    noun = singular(to_identifier(" ".join(kept), ""))
+    return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
+
+
+def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterator[Clue]:
+    """What the page says about the data that starts at height `top`, pixels; `values` are in the
+    data, and what is a value names no table."""
+    yield from _active(reader)
+    yield from _titles(reader, top, values)
+    yield from _breadcrumb(reader, top)
+    yield from _actions(reader)
+
+
+def heading_of(reader: Reader, region: Region) -> Text | None:
+    """The heading right above a region, inside its frame or over it."""
+    height = median_height(reader.page.body)
+    x0, y0, x1, _ = region.box
+    above = [
+        text
+        for text in reader.page.body
+        if -0.3 * height < y0 - text.box[3] < 6 * height
+        and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
+        and reader.noun(text.text) is not None
+        and _plainness(reader, text.text) == 1
+    ]
+    if is_single(region):
+        return None
+    return max(above, key=lambda text: (text.size >= 0.9 * height, text.box[3]), default=None)
+
+
+def is_single(region: Region) -> bool:
+    """Whether a region shows one record."""
+    return region.kind in ("form", "detail") or (
+        region.kind == "table" and all(len(field.values) <= 1 for field in region.fields)
+    )
+
+
+def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
+    """What a region's caption and labels say."""
+    caption = region.caption or heading_of(reader, region)
+    if caption is not None and is_single(region) and not _speaks_of_all(reader, caption.text):
+        caption = None  # a section of the record, or a tab
+    if caption is not None and (noun := reader.noun(caption.text)) is not None:
+        weight = 1.3 if region.caption is not None else 0.8
+        yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
+    labels = [to_identifier(field.said, "") for field in region.fields]
+    for label in labels[:2]:
+        match = _ASPECT.fullmatch(label)
+        noun = to_noun(match[1].replace("_", " ")) if match else None
+        if noun is not None:
+            yield Clue(noun, 0.35, f'the label "{label}"')
+    if {"first_name", "last_name"} <= set(labels):
+        people = [noun for noun in sorted(reader.listed()) if is_person_noun(noun)]
+        if len(people) == 1:
+            yield Clue(people[0], 0.5, f"someone's names, and the application lists {people[0]}s")
+
+
+def _active(reader: Reader) -> Iterator[Clue]:
+    for order, active in enumerate(reversed(reader.page.active)):
+        noun = reader.noun(active.text)
+        if noun is not None:
+            weight = (1.2 - 0.2 * order) * _brandness(reader, active)
+            yield Clue(noun, weight, f'the open navigation item "{active.text}"')
+
+
+def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]:
+    """The largest texts over the data; a plural or what one makes says more than a name."""
+    page = reader.page
+    above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
+    bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
+    for title, rank in zip(_largest([*above, *bar], page), TITLE_RANKS, strict=False):
+        source = f'the title "{title.text}"'
+        numbered = _NUMBERED.fullmatch(title.text)
+        noun = reader.noun(numbered[1] if numbered else title.text)
+        weight = rank * _brandness(reader, title)
+        if noun is not None:
+            plain = 1.0 if numbered else _plainness(reader, title.text)
+            yield Clue(noun, weight * plain, source)
+        else:
+            known = _known_start(reader, title.text)
+            if known is not None:
+                yield Clue(known, weight, source)
+        yield from _subtitle(reader, title, rank)
+        start = _start_of(title.text)
+        if start and (shorter := reader.noun(start)) is not None:
+            yield Clue(shorter, 0.8 * weight, source)
+
+
+def _subtitle(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
+    """What kind of thing a title names, told in small right below it: "Tenancy"."""
+    for text in (*reader.page.body, *reader.page.navigation):
+        below = 0 <= text.box[1] - title.box[3] + 0.4 * title.height < 1.2 * title.height
+        flush = abs(text.box[0] - title.box[0]) < title.height
+        if text is not title and below and flush and text.size < 0.9 * title.size:
+            noun = reader.noun(text.text)
+            if noun is not None and not is_plural(noun):
+                yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
+
+
+def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
+    """The steps of a path near the top: a list says more than one of its records."""
+    page = reader.page
+    texts = [t for t in (*page.navigation, *page.body) if t.center_y < 0.25 * page.height]
+    rows = group_rows(texts)
+    joined_rows = (" ".join(text.text for text in row if not text.is_empty_mark) for row in rows)
+    for joined in (*(text.text for text in texts), *joined_rows):
+        steps = [step for step in _CRUMBS.split(joined) if step]
+        if len(steps) < 2 or not all(len(step.split()) <= 4 for step in steps):
+            continue
+        for step in steps[: 1 if len(steps) == 2 else 3]:
+            noun = reader.noun(step) if is_label(step) else None
+            if noun is not None:
+                yield Clue(noun, 0.8 * _plainness(reader, step), f'the breadcrumb "{step}"')
+        return
+
+
+def _actions(reader: Reader) -> Iterator[Clue]:
+    """Buttons and boxes that speak of what the page holds: "New invoice", "Search orders"."""
+    page = reader.page
+    for text in (*page.body, *page.navigation):
+        said = to_english(text.text, reader.language)
+        make = _MAKE.match(said) or _MADE.search(said)
+        noun = reader.noun(text.text) if make or _ABOUT.match(said) else None
+        if make and (noun is None or noun in _PARTS):
+            noun = _made_page(said)
+        if noun is None:
+            continue
+        upper = text.center_y < 0.5 * page.height
+        if make:
+            yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
+        elif upper:
+            yield Clue(noun, 0.6, f'"{text.text}"')
+
+
+def _made_page(said: str) -> str | None:
+    """What a button makes whose noun is else too common to say anything: "Add child page"."""
+    last = singular(to_identifier(said.split()[-1], ""))
+    return last if last in _COMMON else None
+
+
+def _plainness(reader: Reader, text: str) -> float:
+    """How surely a title names a kind of thing and not one record of it."""
+    said = to_english(text, reader.language)
+    noun = reader.noun(text)
+    last = said.lower().split()[-1].strip(".…") if said.split() else ""
+    several = is_plural(re.sub(r"[^a-z]", "", last))
+    if _MAKE.match(said) or _MADE.search(said) or several or noun in reader.listed():
+        return 1.0
+    return 1.0 if said != text else RECORD
+
+
+def _speaks_of_all(reader: Reader, text: str) -> bool:
+    """Whether a heading names what one makes here, or what the navigation lists."""
+    made = _MAKE.match(to_english(text, reader.language)) is not None
+    return made or reader.noun(text) in reader.listed()
+
+
+def _brandness(reader: Reader, text: Text) -> float:
+    """Less for the first text of a page with navigation: the application's own name."""
+    page = reader.page
+    texts = (*page.navigation, *page.body)
+    said = [other for other in texts if re.search(r"[^\W\d_]{3}", other.text)] or texts
+    first = min(said, key=lambda other: other.box[0] + 2 * other.box[1])
+    if text is not first or not page.navigation:
+        return 1.0
+    noun = reader.noun(text.text)
+    again = sum(reader.noun(other.text) == noun for other in texts if other is not text)
+    return 1.0 if again else BRAND if text in page.body else 0.0
+
+
+def _known_start(reader: Reader, text: str) -> str | None:
+    """A navigation noun a longer title begins with: "Rack Comms closet" under "Racks"."""
+    listed = reader.listed()
+    words = to_identifier(to_english(text, reader.language), "").split("_")
+    for length in (3, 2, 1):
+        start = singular("_".join(words[:length]))
+        if start in listed:
+            return start
+    return None
+
+
+def _start_of(title: str) -> str | None:
+    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
+    ends = load_vocabulary().title_ends
+    words = title.split()
+    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
+    return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None
+
+
+def _largest(above: Sequence[Text], page: Page) -> list[Text]:
+    """The largest texts over the data, largest first; of equals the upper."""
+    usual = median_size(page.body)
+    words = [
+        text
+        for text in above
+        if re.search(r"[^\W\d_]{3}|\d{3}", text.text)
+        and (text.size > 1.25 * usual or not is_action(text.text))
+        and (text not in page.framed or text.size > 1.4 * usual)
+        and text.score > MIN_TITLE_SCORE
+        and text.center_y < 0.5 * page.height
+    ]
+    words.sort(key=lambda text: 4 * text.center_y / page.height - text.size)
+    return [
+        text
+        for text in words
+        if text.size >= 1.5 * usual
+        or text.center_y < TOP * page.height
+        or not _has_twins(text, page)
+    ]
+
+
+def _has_twins(text: Text, page: Page) -> bool:
+    """Whether others are as large: a heading among headings."""
+    alike = (other for other in page.body if abs(other.size - text.size) < 0.08 * text.size)
+    return sum(1 for _ in alike) > MAX_TWINS

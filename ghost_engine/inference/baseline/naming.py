@@ -1,0 +1,118 @@
+"""Names for what repeats without a label: by its place in the block and by what its values are.
+
+Parts of blocks go in, fields come out. A field whose label stands nowhere is marked so; its name
+says no more than what can be seen: a title, a person, an address, a date.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from ghost_engine.inference.baseline.people import is_person
+from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.slots import Part
+from ghost_engine.inference.baseline.texts import Text, union_box
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
+
+MOST = 0.6
+LONG_WORDS = 7
+
+KIND_LABELS = {
+    "email": "Email",
+    "phone": "Phone",
+    "url": "Website",
+    "money": "Amount",
+    "percent": "Progress",
+    "date": "Date",
+    "timestamp": "Created at",
+    "time": "Time",
+    "interval": "Duration",
+    "quantity": "Quantity",
+    "integer": "Count",
+    "decimal": "Value",
+    "code": "Number",
+    "chips": "Tags",
+    "inet": "IP address",
+    "uuid": "UUID",
+    "color": "Color",
+}
+
+
+def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
+    """One field a slot, those of the title first, then as they stand."""
+    slots: dict[tuple[str, str], list[Text]] = defaultdict(list)
+    shown: dict[tuple[str, str], str] = {}
+    short = _short_forms(blocks)
+    for parts in blocks:
+        seen: dict[str, int] = defaultdict(int)
+        for part in parts:
+            if part.label:
+                label = short.get(part.label.lower(), part.label)
+                key = ("labelled", label.lower())
+            else:
+                seen[part.role] += 1
+                label, key = "", (part.role, str(seen[part.role]))
+            slots[key].append(part.text)
+            shown.setdefault(key, label)
+    fields: list[Field] = []
+    for (role, number), texts in slots.items():
+        label = shown[(role, number)]
+        if label:
+            fields.append(_field(label, texts, read=True))
+        elif role == "title":
+            fields.append(_title(texts))
+        elif len(texts) >= max(2, 0.2 * len(blocks)):
+            fields.append(_field(_label_for(role, texts), texts, read=False))
+    return _once(fields)
+
+
+def _short_forms(blocks: Sequence[Sequence[Part]]) -> dict[str, str]:
+    """Labels that end as a shorter one does, no block having both: "Unit building", "Building"."""
+    groups = [{part.label.lower() for part in parts if part.label} for parts in blocks]
+    labels = {part.label.lower(): part.label for parts in blocks for part in parts if part.label}
+    return {
+        longer: labels[shorter]
+        for longer in labels
+        for shorter in labels
+        if longer.endswith(f" {shorter}")
+        and not any(longer in group and shorter in group for group in groups)
+    }
+
+
+def _field(label: str, texts: Sequence[Text], read: bool) -> Field:
+    values = tuple(text.text for text in texts)
+    return Field(label, values, union_box([text.box for text in texts]), read=read)
+
+
+def _title(texts: Sequence[Text]) -> Field:
+    """What a block is called by: a name of any sort, unless it is plainly a date or an address."""
+    kind = Counter(kind_of_value(text.text) for text in texts).most_common(1)[0][0]
+    if kind in KIND_LABELS and kind not in ("code", "integer"):
+        return _field(KIND_LABELS[kind], texts, read=False)
+    return _field("Name", texts, read=False)
+
+
+def _label_for(role: str, texts: Sequence[Text]) -> str:
+    values = [text.text for text in texts]
+    if role in KIND_LABELS:
+        return KIND_LABELS[role]
+    if _share(values, is_person) >= MOST:
+        return "Person"
+    if _share(values, lambda value: len(value.split()) >= LONG_WORDS) >= 0.5:
+        return "Description"
+    if role == "beside":
+        return "Status"
+    return "Category" if len(set(values)) <= 0.7 * len(values) else "Subtitle"
+
+
+def _share(values: Sequence[str], test) -> float:  # type: ignore[no-untyped-def]
+    return sum(bool(test(value)) for value in values) / max(1, len(values))
+
+
+def _once(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Each label once: of two fields of one name the first keeps it, the other is dropped."""
+    kept: dict[str, Field] = {}
+    for field in fields:
+        kept.setdefault(field.label.lower(), field)
+    return tuple(kept.values())

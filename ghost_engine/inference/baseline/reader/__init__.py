@@ -1,0 +1,1 @@
+"""A small learned reader of pages, offered beside the rules."""

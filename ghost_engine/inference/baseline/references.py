@@ -1,0 +1,261 @@
+"""What a field's label points at: another table's row, several of them, or their number.
+
+The words are in `references.toml`. What the application itself lists (its navigation) is believed
+before any word of a list, and values that are people's names before the label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.people import are_people
+from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.texts import EMPTY
+from ghost_engine.inference.baseline.things import (
+    ACCOUNT,
+    is_person_noun,
+    load_words,
+    name_ends,
+)
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.sql import nouns
+
+ReferenceKind = Literal["one", "many", "count", "attribute"]
+
+PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
+UNKNOWN = "record"  # what is not known by name may be people
+MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
+NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
+
+_LIST = re.compile(r"\s*[,;·]\s*")
+_BY = re.compile(r"(?:\w+ )?by")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The table a field is shown for: its singular noun, the nouns the application lists, and the
+    names of all fields shown with it."""
+
+    noun: str
+    listed: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`target` is a singular noun; `column` is the foreign key less its "_id".
+
+    An "attribute" is a column `attribute` of the target, shown here.
+    """
+
+    kind: ReferenceKind
+    target: str
+    column: str
+    reason: str
+    attribute: str = ""
+
+
+def find_reference(field: Field, subject: Subject) -> Reference | None:
+    """What `field` of `subject` points at, or None where it is a value of its own."""
+    if not field.read:
+        return _unlabelled(field, subject)
+    name = to_identifier(field.said, "")
+    values = [value for value in field.values if value and value != EMPTY]
+    if not name or is_own_name(name, subject):
+        return None
+    if not _may_refer(field, values):
+        return _beside(name, subject)
+    itself = _self_reference(name, values, subject)
+    if itself is not None:
+        return itself
+    beside = _beside(name, subject)
+    if beside is not None:
+        return beside
+    if nouns.is_plural(name) or (field.english and _are_numbers(values)):
+        return _several(name, values, subject)
+    shown = _attribute(name, subject)
+    if shown is not None or _are_numbers(values) or _is_written_down(name, values):
+        return shown
+    return _person(name, values, subject) or _thing(name, values, field, subject)
+
+
+def is_own_name(name: str, subject: Subject) -> bool:
+    """Whether a label is what a row of the subject is called by."""
+    bare = re.sub(r"_(?:name|title)$", "", name)
+    return nouns.singular(bare) in (subject.noun, subject.noun.rpartition("_")[2])
+
+
+def _may_refer(field: Field, values: Sequence[str]) -> bool:
+    """Whether the values can be names: no dates, amounts or sentences."""
+    if field.control in ("checkbox", "textarea"):
+        return False
+    kinds = [kind_of_value(value) for value in values]
+    if sum(kind in NEVER_NAMES for kind in kinds) > 0.4 * len(kinds):
+        return False
+    long = sum(len(value.split()) > MAX_NAME_WORDS for value in values)
+    return long <= 0.3 * len(values)
+
+
+def _is_written_down(name: str, values: Sequence[str]) -> bool:
+    """Whether a label asks for the name of somebody who has no row: "Contact person"."""
+    ending = name.rpartition("_")[2]
+    return ending == "person" != name or (ending in ("name", "contact") and are_people(values))
+
+
+def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
+    words = load_words()
+    noun, last = subject.noun, subject.noun.rpartition("_")[2]
+    people = is_person_noun(noun) or are_people(values)
+    if name in ("reports_to", "manager", "supervisor") and (noun in words.staff or people):
+        if noun in words.staff or is_person_noun(noun):
+            return Reference("one", noun, "manager", f"the {name} of a {noun}")
+    column = words.self_references.get(name)
+    if name == "reports_to":
+        column = "parent"
+    if name in (f"parent_{noun}", f"parent_{last}"):
+        column = "parent"
+    return Reference("one", noun, column, "names a row of the same table") if column else None
+
+
+def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
+    """Many rows of another table, listed or counted: "Comments" over 0, 3, 1."""
+    single = nouns.singular(name)
+    if not values or single == subject.noun:
+        return None
+    if _are_numbers(values):
+        counted = single in subject.listed or single in load_words().counted
+        target = single if counted else None
+    else:
+        target = _known_end(single, subject)
+    if target is None or target == subject.noun:
+        return None
+    if _are_numbers(values):
+        return Reference("count", target, subject.noun, "counts rows that refer to this one")
+    if sum(bool(_LIST.search(value)) for value in values) >= 0.3 * len(values):
+        return Reference("many", target, target, "lists several by name")
+    return None
+
+
+def _beside(name: str, subject: Subject) -> Reference | None:
+    """What is shown of another row beside its name: "Coach licence level" beside "Coach"."""
+    for other in sorted(subject.names, key=len, reverse=True):
+        rest = name.removeprefix(f"{other}_")
+        if rest == name or is_own_name(other, subject) or not _is_target(other, subject):
+            continue
+        if other in ("name", "title") or rest.split("_")[0] in PROPERTIES:
+            continue
+        target = _target(other, subject)
+        return Reference("attribute", target, other, f"stands beside {other}", _plain(rest))
+    return None
+
+
+def _is_target(name: str, subject: Subject) -> bool:
+    """Whether a name alone would be believed to point at something."""
+    words = load_words()
+    return name in words.accounts or _known_end(name, subject, chosen=True) is not None
+
+
+def _target(name: str, subject: Subject) -> str:
+    words = load_words()
+    if name in words.accounts:
+        return _account(subject, None)
+    return _known_end(name, subject, chosen=True) or nouns.singular(name)
+
+
+def _attribute(name: str, subject: Subject) -> Reference | None:
+    """What is shown of another row instead of its name: "Customer email"."""
+    words = load_words()
+    parts = name.split("_")
+    for cut in range(len(parts) - 1, 0, -1):
+        noun, rest = "_".join(parts[:cut]), "_".join(parts[cut:])
+        own = noun in (subject.noun, subject.noun.split("_")[0], subject.noun.rpartition("_")[2])
+        known = noun in subject.listed or (
+            noun in words.things | words.people
+            and noun not in words.weak_things
+            and (rest == "name" or f"{noun}_name" in subject.names)
+        )
+        if rest in words.attributes and known and not own:
+            if rest in ("code", "number", "no") and noun not in subject.listed:
+                return None
+            if rest == "name":
+                return Reference("one", noun, noun, f"the name of a {noun}")
+            return Reference("attribute", noun, noun, f"the {rest} of a {noun}", _plain(rest))
+    return None
+
+
+def _plain(attribute: str) -> str:
+    return {"no": "number", "e_mail": "email"}.get(attribute, attribute)
+
+
+def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
+    """Someone: a person of their own kind, or an account of the application."""
+    words = load_words()
+    people = are_people(values)
+    ends = name_ends(name)
+    column = words.columns.get(name, name)
+    listed = next((end for end in ends if end in subject.listed), None)
+    if listed and (people or listed in words.people):
+        return Reference("one", listed, column, f"the application lists its {listed}s")
+    role = next((end for end in ends if end in words.people), None)
+    general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
+    if general and (people or not values or name in words.accounts):
+        account = _account(subject, role)
+        return Reference("one", account, column, f"a {account} by the label")
+    if role is not None and role not in words.weak_things:
+        return Reference("one", role, column, f"names a {role}")
+    if people:
+        account = _account(subject, None)
+        return Reference("one", account, column, "the values are people")
+    return None
+
+
+def _unlabelled(field: Field, subject: Subject) -> Reference | None:
+    """People shown without a label: one of those the application lists, else an account."""
+    if not are_people(field.values):
+        return None
+    if field.label == "Name" and (is_person_noun(subject.noun) or subject.noun == UNKNOWN):
+        return None  # the rows are people
+    listed = sorted(noun for noun in subject.listed if is_person_noun(noun))
+    target = next((noun for noun in listed if noun != subject.noun), None)
+    if target is not None:
+        return Reference("one", target, target, f"people, and the application lists {target}s")
+    account = _account(subject, None)
+    return Reference("one", account, account, "the values are people")
+
+
+def _account(subject: Subject, role: str | None) -> str:
+    """What the application calls those who use it."""
+    words = load_words()
+    listed = next((noun for noun in words.staff if noun in subject.listed), None)
+    if listed is not None:
+        return listed
+    return subject.noun if subject.noun in words.staff else role or ACCOUNT
+
+
+def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
+    target = _known_end(nouns.singular(name), subject, chosen=field.control == "select")
+    if target is None or target == subject.noun:
+        return None
+    return Reference("one", target, nouns.singular(name), f"names a {target} of its own")
+
+
+def _known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:
+    """The longest end of a name that is another table, as far as can be told."""
+    words = load_words()
+    for end in name_ends(name):
+        if end in subject.listed:
+            return end
+        whole = end == name or end not in words.general_things
+        known = end in words.things | words.people and (chosen or end not in words.weak_things)
+        if known and whole:
+            return end
+    return None
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    kinds = [kind_of_value(value) for value in values]
+    return bool(kinds) and all(kind in ("integer", "quantity") for kind in kinds)

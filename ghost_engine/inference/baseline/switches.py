@@ -1,0 +1,123 @@
+"""Checkboxes, toggles and radio buttons of a form, each with its label.
+
+A checkbox or a toggle is a yes or no; radio buttons side by side are one field with the label
+before them. Checkboxes that select the rows of a list are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ghost_engine.inference.baseline.captions import Setting, Side, label_above, label_left
+from ghost_engine.inference.baseline.controls import Control, holds
+from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.texts import Text, union_box
+from ghost_engine.inference.protocol import Box
+
+MIN_ROWS = 3  # checkboxes in line before texts in line select rows
+BESIDE = 2.6  # font sizes from a switch to its label
+
+
+def switch_fields(setting: Setting, side: Side, around: Box) -> list[Field]:
+    """The switches within `around`, top to bottom."""
+    switches = [
+        control
+        for control in setting.controls
+        if control.shape in ("checkbox", "toggle", "radio")
+        and holds(around, control.box)
+        and not _is_part(control, setting.controls)
+    ]
+    rows = [control for control in switches if _selects_row(control, setting)]
+    if len(rows) >= MIN_ROWS:
+        switches = [control for control in switches if control not in rows]
+    fields: list[Field] = []
+    done: set[Control] = set()
+    for control in switches:
+        if control in done:
+            continue
+        group = _radio_group(control, switches, setting)
+        done.update(group)
+        field = _group_field(group, setting) if len(group) > 1 else _field(control, side, setting)
+        if field is not None:
+            fields.append(field)
+    return fields
+
+
+def _is_part(control: Control, controls: Sequence[Control]) -> bool:
+    """Whether it is the knob of a toggle, the mark in a box, or an icon in an input or button."""
+    return any(
+        other is not control
+        and other.shape not in ("panel", "underline")
+        and holds(other.box, control.box)
+        and (other.shape != "box" or other.height < 3 * control.height)
+        for other in controls
+    )
+
+
+def _selects_row(control: Control, setting: Setting) -> bool:
+    """Whether several texts follow on its line before the next switch."""
+    after = [
+        text
+        for text in setting.texts
+        if text.box[0] >= control.box[2] - 2 and control.box[1] < text.center_y < control.box[3]
+    ]
+    nexts = [
+        other.box[0]
+        for other in setting.controls
+        if other.shape in ("checkbox", "toggle", "radio", "box")
+        and other.box[0] > control.box[2]
+        and other.box[1] < (control.box[1] + control.box[3]) / 2 < other.box[3]
+    ]
+    end = min(nexts, default=10**9)
+    return sum(text.box[0] < end for text in after) >= 2
+
+
+def _radio_group(
+    control: Control, switches: Sequence[Control], setting: Setting
+) -> tuple[Control, ...]:
+    """Radio buttons on one line, each with an option after it."""
+    if control.shape != "radio":
+        return (control,)
+    level = [
+        other
+        for other in switches
+        if other.shape == "radio"
+        and abs(other.box[1] - control.box[1]) < 0.5 * control.height
+        and _beside(other, setting) is not None
+    ]
+    return tuple(level) if len(level) > 1 and control in level else (control,)
+
+
+def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:
+    first = min(group, key=lambda control: control.box[0])
+    label = label_left(first, setting) or label_above(first, setting)
+    if label is None or is_action(label.text):
+        return None
+    options = [text for control in group if (text := _beside(control, setting)) is not None]
+    box = union_box([label.box, *(text.box for text in options)])
+    values = tuple(text.text for text in options)
+    return Field(plain_label(label.text), values, box, "select", is_required(label.text))
+
+
+def _field(control: Control, side: Side, setting: Setting) -> Field | None:
+    """One yes or no: the label to its right, else on the usual side."""
+    label = _beside(control, setting)
+    named = label_left(control, setting) if side == "left" else label_above(control, setting)
+    if label is None or (named is not None and not is_label(label.text)):
+        label = named
+    if label is None or not is_label(label.text) or is_action(label.text):
+        return None
+    box = union_box([label.box, control.box])
+    return Field(plain_label(label.text), (), box, "checkbox", is_required(label.text))
+
+
+def _beside(control: Control, setting: Setting) -> Text | None:
+    center = (control.box[1] + control.box[3]) / 2
+    near = [
+        text
+        for text in setting.texts
+        if abs(text.center_y - center) < 0.8 * setting.size
+        and -2 <= text.box[0] - control.box[2] < BESIDE * setting.size
+    ]
+    return min(near, key=lambda text: text.box[0], default=None)

@@ -1,0 +1,58 @@
+"""Tiles with one number each: a count of customers says that there are customers.
+
+A tile whose number is a count and whose label is a noun becomes a region of its own, with nothing
+in it but the name of its rows. Tiles with sums, shares and averages say nothing of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ghost_engine.inference.baseline.blocks import Block, find_groups
+from ghost_engine.inference.baseline.clues import to_noun
+from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.protocol import Box
+
+MAX_TEXTS = 6
+LARGER = 1.15  # the number against its label
+NUMBERS = ("integer", "money", "percent", "decimal", "quantity")
+COUNT = "integer"
+
+
+def find_tiles(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
+    """A region for each count, in the order of the tiles."""
+    groups = find_groups(panels, page.body, page.width * page.height)
+    tiles = [block for group in groups if is_row_of_tiles(group) for block in group]
+    regions = (_region(block) for block in sorted(tiles, key=lambda tile: tile.box[0]))
+    return tuple(region for region in regions if region is not None)
+
+
+def is_row_of_tiles(group: Sequence[Block]) -> bool:
+    """Whether most blocks are a label with one large number, no two labels the same."""
+    read = [_read(block) for block in group if block.texts]
+    labels = [pair[0].text.lower() for pair in read if pair is not None]
+    return len(labels) >= max(2, 0.7 * len(read)) and len(set(labels)) == len(labels)
+
+
+def _read(block: Block) -> tuple[Text, Text] | None:
+    """The label and the number of a tile."""
+    if not 2 <= len(block.texts) <= MAX_TEXTS:
+        return None
+    number = max(block.texts, key=lambda text: text.size)
+    others = [text for text in block.texts if text is not number and is_label(text.text)]
+    if kind_of_value(number.text) not in NUMBERS or not others:
+        return None
+    label = min(others, key=lambda text: abs(text.center_y - number.center_y))
+    return (label, number) if number.size >= LARGER * label.size else None
+
+
+def _region(block: Block) -> Region | None:
+    pair = _read(block)
+    if pair is None or kind_of_value(pair[1].text) != COUNT or to_noun(pair[0].text) is None:
+        return None
+    name = Field("Name", (), block.box, read=False)
+    return Region("tile", (name,), block.box, 0.5, caption=pair[0])

@@ -1,0 +1,84 @@
+"""What a page is about, from all that speaks of it."""
+
+from __future__ import annotations
+
+from ghost_engine.inference.baseline.entities import UNKNOWN, name_regions
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
+from ghost_engine.inference.baseline.texts import Look, Text
+
+WIDTH, HEIGHT = 1200, 800
+
+
+def text(words: str, x: int, y: int, size: float = 14) -> Text:
+    box = (x, y, x + 8 * len(words), y + round(1.4 * size))
+    return Text(words, box, look=Look(size=size))
+
+
+def region(kind: RegionKind, top: int, *labels: str, rows: int = 3, **more: Text) -> Region:
+    values = tuple(str(number) for number in range(rows))
+    fields = tuple(Field(label, values, (220, top, 900, top + 200)) for label in labels)
+    return Region(kind, fields, (220, top, 900, top + 200), 0.9, **more)
+
+
+def names(*texts: Text, regions: tuple[Region, ...], **more: tuple[Text, ...]) -> list[str]:
+    cells = tuple(text("cell", 300, 400 + 30 * row) for row in range(6))
+    page = Page(WIDTH, HEIGHT, (*texts, *cells), left=200 if more else 0, **more)
+    return [each.entity.name for each in name_regions(page, regions)]
+
+
+def test_the_open_navigation_item_beats_the_applications_name() -> None:
+    brand, orders, users = (
+        text("Shopwise", 20, 10, 20),
+        text("Orders", 20, 60),
+        text("Users", 20, 90),
+    )
+    found = names(
+        regions=(region("table", 200, "Number", "Total"),),
+        navigation=(brand, orders, users),
+        active=(brand, orders),
+    )
+    assert found == ["order"]
+
+
+def test_a_button_says_what_a_page_makes() -> None:
+    top = text("+ New invoice", 1000, 30)
+    assert names(top, regions=(region("table", 200, "Number"),)) == ["invoice"]
+
+
+def test_the_name_of_a_record_is_no_table() -> None:
+    person, path = text("Ann Lee", 220, 60, 26), text("Customers / Ann Lee", 220, 20)
+    found = names(person, path, regions=(region("detail", 200, "Email", rows=1),))
+    assert found == ["customer"]
+
+
+def test_a_list_on_the_page_of_one_record_belongs_to_it() -> None:
+    title, caption = text("Edit order", 220, 30, 26), text("Payments", 220, 410, 16)
+    regions = (
+        region("form", 200, "Number", rows=1),
+        region("table", 440, "Amount", caption=caption),
+    )
+    page = Page(WIDTH, HEIGHT, (title, caption, text("cell", 300, 460)))
+    main, payments = name_regions(page, regions)
+    assert (main.entity.name, main.parent) == ("order", None)
+    assert (payments.entity.name, payments.parent) == ("payment", "order")
+
+
+def test_items_of_a_document_are_its_lines() -> None:
+    title, caption = text("Order 12", 220, 30, 26), text("Items", 220, 410, 16)
+    regions = (
+        region("form", 200, "Number", rows=1),
+        region("table", 440, "Amount", caption=caption),
+    )
+    assert names(title, caption, regions=regions) == ["order", "order_line"]
+
+
+def test_a_german_page_gets_english_tables() -> None:
+    title = text("Rechnungen", 220, 30, 26)
+    page = Page(WIDTH, HEIGHT, (title, text("Zelle", 300, 400)))
+    named = name_regions(page, (region("table", 200, "Betrag"),), "de")
+    assert named[0].entity.name == "invoice"
+
+
+def test_a_page_that_says_nothing_has_no_name() -> None:
+    assert names(regions=(region("table", 200, "Total"),)) == [UNKNOWN]

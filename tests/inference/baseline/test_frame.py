@@ -1,0 +1,69 @@
+"""What frames a page is told from what it shows."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from ghost_engine.inference.baseline.page import Page, split_page
+from ghost_engine.inference.baseline.texts import Look, Text
+
+Placed = tuple[str, int, int]  # text, x, y
+
+
+def split(image: Image.Image, *placed: Placed) -> Page:
+    texts = [Text(text, (x, y, x + 9 * len(text), y + 20)) for text, x, y in placed]
+    return split_page(texts, [], image)
+
+
+def words(texts: tuple[Text, ...]) -> list[str]:
+    return [text.text for text in texts]
+
+
+MENU = [(word, 20, 80 + 40 * n) for n, word in enumerate(["Home", "Teams", "Members", "Plans"])]
+ROWS = [
+    (cell, 300 + 160 * column, 80 + 40 * number)
+    for number, row in enumerate([["Name", "Role"], ["Ada", "Lead"], ["Alan", "Guest"]])
+    for column, cell in enumerate(row)
+]
+
+
+def test_a_line_down_the_page_ends_the_sidebar() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    ImageDraw.Draw(image).line((200, 0, 200, 700), fill=(225, 225, 225))
+    page = split(image, *MENU, *ROWS)
+    assert words(page.navigation) == ["Home", "Teams", "Members", "Plans"]
+    assert 195 <= page.left <= 210
+
+
+def test_the_first_column_of_a_table_is_no_sidebar() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    names = [(name, 20, 80 + 40 * n) for n, name in enumerate(["Name", "Ada", "Alan", "Grace"])]
+    roles = [(role, 320, 80 + 40 * n) for n, role in enumerate(["Role", "Lead", "Guest", "Lead"])]
+    page = split(image, *names, *roles)
+    assert page.left == 0 and page.navigation == ()
+
+
+def test_a_strip_of_icons_is_not_part_of_the_body() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    ImageDraw.Draw(image).rectangle((0, 0, 60, 700), fill=(30, 30, 60))
+    page = split(image, ("Q", 20, 120), *ROWS)
+    assert page.left == 61 and "Q" not in words(page.body)
+
+
+def test_tabs_along_the_lower_edge_of_a_telephone_are_navigation() -> None:
+    image = Image.new("RGB", (400, 860), "white")
+    tabs = [(word, 20 + 100 * n, 830) for n, word in enumerate(["Home", "Users", "Apps", "Logs"])]
+    page = split(image, ("Users", 20, 20), ("Ada Byron", 20, 120), *tabs)
+    assert words(page.navigation) == ["Home", "Users", "Apps", "Logs"]
+    assert words(page.body) == ["Users", "Ada Byron"]
+
+
+def test_what_is_below_a_title_is_no_bar() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    title = Text("Members", (40, 10, 240, 50), look=Look(size=32))
+    filters = [
+        Text(word, (40 + 380 * n, 70, 130 + 380 * n, 90), look=Look(size=14))
+        for n, word in enumerate(["Any", "All", "Open"])
+    ]
+    assert split_page([title, *filters], [], image).navigation == ()
+    assert len(split_page(filters, [], image).navigation) == 3

@@ -1,0 +1,126 @@
+"""What labels and values point at."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghost_engine.inference.baseline.entities import Entity
+from ghost_engine.inference.baseline.references import Subject, find_reference
+from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.relations import Finding, plan_tables
+
+BOX = (0, 0, 10, 10)
+PEOPLE = ("Ann Lee", "Ben Cole", "Ann Lee")
+
+
+def field(label: str, *values: str) -> Field:
+    return Field(label, values, BOX)
+
+
+def plan(entity: str, *fields: Field, nouns: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """The columns of each table, a reference as "column>table"."""
+    region = Region("table", fields, BOX, 0.9)
+    tables = plan_tables([Finding(region, Entity(entity, "a test", 0.9), 0, nouns)])
+    return {
+        table.name: [
+            column.name + (f">{column.references}" if column.references else "")
+            for column in table.columns
+        ]
+        for table in tables
+    }
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "target", "column"),
+    [
+        ("Customer", ("Acme", "Blix"), "customer", "customer"),
+        ("Return location", ("Oslo", "Bergen"), "location", "return_location"),
+        ("Family doctor", PEOPLE, "doctor", "family_doctor"),
+        ("Assigned to", PEOPLE, "user", "assignee"),
+        ("Checked by", PEOPLE, "user", "checked_by"),
+        ("Referee", PEOPLE, "user", "referee"),
+        ("Customer name", ("Acme", "Blix"), "customer", "customer"),
+        ("Parent", ("O-1",), "order", "parent"),
+    ],
+)
+def test_a_label_names_the_table_it_points_at(
+    label: str, values: tuple[str, ...], target: str, column: str
+) -> None:
+    found = find_reference(field(label, *values), Subject("order"))
+    assert found is not None
+    assert (found.target, found.column) == (target, column)
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [
+        ("Order", ("O-1", "O-2")),
+        ("Contact person", PEOPLE),
+        ("City", ("Rome", "Oslo")),
+        ("Age group", ("U15", "U17")),
+        ("Project", ("Jan 3, 2026", "Jan 4, 2026")),
+        ("Product", ("This one is far too long to be a name", "And this is one more sentence")),
+    ],
+)
+def test_a_value_of_the_row_itself_points_at_nothing(label: str, values: tuple[str, ...]) -> None:
+    assert find_reference(field(label, *values), Subject("order")) is None
+
+
+def test_what_the_application_lists_is_believed() -> None:
+    subject = Subject("deal", frozenset({"stage", "agent"}))
+    stage = find_reference(field("Stage", "Won", "Lost"), subject)
+    owner = find_reference(field("Owner", *PEOPLE), subject)
+    assert stage is not None and stage.target == "stage"
+    assert owner is not None and owner.target == "agent"
+    assert find_reference(field("Stage", "Won", "Lost"), Subject("deal")) is None
+
+
+def test_an_employees_manager_is_an_employee() -> None:
+    found = plan("employee", field("Name", *PEOPLE), field("Reports to", *PEOPLE))
+    assert found == {"employees": ["id", "full_name", "manager_id>employees"]}
+
+
+def test_what_stands_beside_a_reference_is_a_column_of_its_table() -> None:
+    found = plan("order", field("Coach", *PEOPLE), field("Coach licence level", "A", "B"))
+    assert found["orders"] == ["id", "coach_id>coaches"]
+    assert "licence_level" in found["coaches"]
+
+
+def test_counted_rows_refer_back() -> None:
+    found = plan("article", field("Title", "One", "Two"), field("Comments", "0", "3"))
+    assert found["articles"] == ["id", "title"]
+    assert found["comments"] == ["id", "article_id>articles"]
+
+
+def test_several_names_in_a_cell_make_a_table_between() -> None:
+    teachers = field("Teachers", "Ann Lee, Ben Cole", "Ann Lee")
+    found = plan("course", field("Title", "One", "Two"), teachers)
+    assert found["course_teachers"] == ["course_id>courses", "teacher_id>teachers"]
+    assert found["teachers"][0] == "id"
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "names"),
+    [
+        ("Customer", PEOPLE, ["first_name", "last_name"]),
+        ("Coach", PEOPLE, ["full_name"]),
+        ("Customer", ("Acme Ltd", "Blix"), ["name"]),
+        ("Invoice", ("INV-0012", "INV-0013"), ["number"]),
+        ("Room", ("B-12", "C-3"), ["code"]),
+        ("Task", ("Paint the wall", "Order lamps"), ["title"]),
+    ],
+)
+def test_rows_are_called_by_what_their_values_are(
+    label: str, values: tuple[str, ...], names: list[str]
+) -> None:
+    found = plan("payment", field(label, *values))
+    lookup = next(columns for table, columns in found.items() if table != "payments")
+    assert lookup == ["id", *names]
+
+
+def test_a_foreign_label_is_kept_beside_its_english_name() -> None:
+    kunde = Field("Kunde", ("Acme",), BOX, english="customer")
+    region = Region("table", (kunde,), BOX, 0.9)
+    tables = plan_tables([Finding(region, Entity("invoice", "a test", 0.9), 0)])
+    column = tables[0].columns[1]
+    assert (column.name, column.references, column.label) == ("customer_id", "customers", "Kunde")
