@@ -159,7 +159,7 @@ def test_infer_writes_a_schema_that_runs(capfd: pytest.CaptureFixture[str], tmp_
     target = tmp_path / "new folder" / "orders.sql"
     code, answer, _ = said_json(capfd, "infer", str(EXAMPLES / "orders.png"), "--out", str(target))
     assert (code, answer["valid"], answer["engine"]) == (0, True, "baseline")
-    assert answer["note"] == "OCR and rules, no model"
+    assert answer["note"] == "OCR and rules, no large model"
     keys = {"table", "column", "type", "confidence", "reason", "box"}
     assert answer["columns"] and all(keys <= column.keys() for column in answer["columns"])
     assert said_json(capfd, "sql", "check", str(target))[1]["tables"] == answer["tables"]

@@ -31,7 +31,7 @@ def picture(name: str = "orders.png", size: tuple[int, int] = (640, 400)) -> Pic
 
 def result(sql: str = SHOP, columns: tuple[Evidence, ...] = (), **changes: Any) -> Result:
     report = check(sql) if sql else None
-    fields = {"note": "OCR and rules, no model", "model": None, "prompt_version": None} | changes
+    fields = {"note": "OCR and rules, no large model", "model": None, "prompt_version": None} | changes
     return Result(
         engine="baseline",
         title="Built-in engine",
@@ -72,7 +72,7 @@ def test_the_page_says_what_was_made_by_whom_and_whether_it_runs() -> None:
     text = Reader(share_html(result(columns=READ), [picture()])).text
 
     assert "Schema of customers, orders" in text and "Built-in engine" in text
-    assert "OCR and rules, no model" in text and "Runs" in text and "1.2 s" in text
+    assert "OCR and rules, no large model" in text and "Runs" in text and "1.2 s" in text
     assert "87 %" in text and "“Total”: money" in text and "orders.png, 640 × 400" in text
 
 

@@ -67,7 +67,7 @@ def _ways_on(space: Workspace) -> None:
         built_in = space.ask.engine != BUILT_IN.engine and st.button(
             "Use the built-in engine",
             icon=":material/memory:",
-            help="OCR and rules: needs no model and no network",
+            help="OCR, rules and a small learned reader: needs no download and no network",
         )
         if again or built_in:
             if built_in:

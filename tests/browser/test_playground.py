@@ -57,7 +57,7 @@ def orders(page: Page, example: Example, settle: Settle) -> Page:
 def test_a_dropped_screenshot_becomes_a_schema_that_runs(orders: Page) -> None:
     expect(editor(orders)).to_contain_text("CREATE TABLE orders")
     expect(chip(orders, "Runs")).to_be_visible()
-    expect(chip(orders, "OCR and rules, no model")).to_be_visible()
+    expect(chip(orders, "OCR and rules, no large model")).to_be_visible()
 
 
 def test_an_edit_that_fails_is_marked_at_its_line_and_can_be_taken_back(orders: Page) -> None:

@@ -22,7 +22,7 @@ def test_auto_is_an_engine_that_is_ready() -> None:
 def test_the_built_in_engine_is_always_there() -> None:
     engine = get_engine("baseline")
     assert engine in engines()
-    assert engine.note == "OCR and rules, no model"
+    assert engine.note == "OCR and rules, no large model"
 
 
 def test_an_unknown_engine_names_the_known_ones() -> None:

@@ -41,7 +41,7 @@ def test_an_example_ends_in_a_schema_that_runs(
 
     assert not playground.exception
     assert ":material/check_circle: Runs" in shown(playground)
-    assert "OCR and rules, no model" in shown(playground)
+    assert "OCR and rules, no large model" in shown(playground)
     assert "CREATE TABLE" in playground.session_state["workspace"].sql
 
 

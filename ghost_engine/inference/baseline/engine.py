@@ -27,11 +27,11 @@ READING_SHARE = 0.8  # of the time, about
 
 
 class BaselineEngine:
-    """OCR and rules; runs anywhere, needs no model and no network."""
+    """OCR, rules and a small learned reader; runs anywhere, needs no download and no network."""
 
     name = "baseline"
     title = "Built-in engine"
-    note = "OCR and rules, no model"
+    note = "OCR and rules, no large model"
     forms: tuple[Form, ...] = ()
 
     def models(self) -> tuple[Model, ...]:
