@@ -31,7 +31,8 @@ def picture(name: str = "orders.png", size: tuple[int, int] = (640, 400)) -> Pic
 
 def result(sql: str = SHOP, columns: tuple[Evidence, ...] = (), **changes: Any) -> Result:
     report = check(sql) if sql else None
-    fields = {"note": "OCR and rules, no large model", "model": None, "prompt_version": None} | changes
+    note = "OCR and rules, no large model"
+    fields = {"note": note, "model": None, "prompt_version": None} | changes
     return Result(
         engine="baseline",
         title="Built-in engine",
