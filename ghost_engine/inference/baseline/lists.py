@@ -14,6 +14,7 @@ from ghost_engine.inference.baseline.blocks import Block
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.slots import looks_like, read_parts
 from ghost_engine.inference.baseline.texts import (
@@ -37,6 +38,7 @@ AVATAR = 3.5  # text heights left of a beginning
 APART = 1.25  # the step to another entry, in steps from line to line
 MAX_SHARE = 0.6  # of the page, for a panel that holds a list
 ALIKE = 0.6
+MAX_INITIALS = 3  # letters
 MAX_WORDS = 9  # of the median text; more is prose
 
 
@@ -58,7 +60,7 @@ class _Candidate:
 def find_lists(page: Page, panels: Sequence[Box] = ()) -> tuple[Region, ...]:
     """The lists of the body, the fullest first; they never share a text."""
     holders = [panel for panel in panels if _area(panel) < MAX_SHARE * page.width * page.height]
-    alike = _set_alike(page.body)
+    alike = [_with_missed(run, page.body) for run in _set_alike(page.body)]
     runs = [*alike, *(firsts for run in alike for firsts in _spaced(run))]
     for panel in holders:
         runs += _spaced([text for text in page.body if _within(text, panel)])
@@ -87,6 +89,30 @@ def _set_alike(texts: Sequence[Text]) -> list[tuple[Text, ...]]:
             groups.append([text])
     longest = sorted(groups, key=len, reverse=True)[:MAX_RUNS]
     return [tuple(group) for group in longest if len(group) >= MIN_ENTRIES]
+
+
+def _with_missed(run: tuple[Text, ...], texts: Sequence[Text]) -> tuple[Text, ...]:
+    """The run with the texts that stand where one is missing: on its edge, at its pitch."""
+    tops = [text.box[1] for text in run]
+    pitch = statistics.median_low(b - a for a, b in zip(tops, tops[1:], strict=False))
+    left, height = run[0].box[0], run[0].height
+    if pitch < 2 * height:
+        return run
+    missed = [
+        text
+        for text in texts
+        if text not in run
+        and abs(text.box[0] - left) < 0.4 * height
+        and tops[0] < text.box[1] < tops[-1] + 1.2 * pitch
+        and min(_off(text.box[1] - top, pitch) for top in tops) < 0.2 * height
+        and min(abs(text.box[1] - top) for top in tops) > 0.5 * pitch
+    ]
+    return tuple(sorted((*run, *missed), key=lambda text: text.box[1]))
+
+
+def _off(distance: float, pitch: float) -> float:
+    """How far a distance is from a multiple of the pitch."""
+    return abs(distance - pitch * round(distance / pitch))
 
 
 def _spaced(texts: Sequence[Text]) -> list[tuple[Text, ...]]:
@@ -150,13 +176,23 @@ def _entries(anchors: Sequence[Text], page: Page, holders: Sequence[Box]) -> tup
     left, right = _column(anchors[0], near, height)
     if holder is not None:
         left, right = holder[0], holder[2]
-    inside = [text for text in near if left <= text.box[0] and text.box[2] <= right]
+    inside = [
+        text
+        for text in near
+        if left <= text.box[0] and text.box[2] <= right and not _is_initials(text, anchors[0])
+    ]
     entries = []
     for top, bottom in zip(tops, bottoms, strict=True):
         margin = 0.4 * height
         own = [text for text in inside if top - margin < text.center_y < bottom - margin]
         entries.append(Block((left, top, right, bottom), tuple(own)))
     return tuple(entries)
+
+
+def _is_initials(text: Text, anchor: Text) -> bool:
+    """Somebody's initials in an avatar before the entry."""
+    short = len(text.text) <= MAX_INITIALS and text.text.isalpha()
+    return short and text.box[2] <= anchor.box[0]
 
 
 def _holder(anchors: Sequence[Text], holders: Sequence[Box]) -> Box | None:
@@ -212,7 +248,12 @@ def _say_something(fields: Sequence[Field]) -> bool:
         kind_of_value(value) for field in fields for value in field.values[:4] if not field.read
     }
     varied = any(len(set(field.values)) > 1 for field in fields)
-    return len(fields) >= 2 and varied and (labelled >= 1 or bool(kinds - {"text", "code"}))
+    telling = labelled >= 1 or bool(kinds - {"text", "code"})
+    return len(fields) >= 2 and varied and (telling or any(_names_people(f) for f in fields))
+
+
+def _names_people(field: Field) -> bool:
+    return len(field.values) >= MIN_ENTRIES and are_people(field.values)
 
 
 def _region(candidate: _Candidate, page: Page) -> Region:

@@ -6,16 +6,19 @@ says no more than what can be seen: a title, a person, an address, a date.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ghost_engine.inference.baseline.people import is_person
+from ghost_engine.inference.baseline.people import are_people, is_person
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.slots import Part
 from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MOST = 0.6
+_POSITION = re.compile(r"(\S.{1,40}?) (?:at|@) ([A-Z0-9].+)")
 LONG_WORDS = 7
 
 KIND_LABELS = {
@@ -64,7 +67,19 @@ def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
             fields.append(_title(texts))
         elif len(texts) >= max(2, 0.2 * len(blocks)):
             fields.append(_field(_label_for(role, texts), texts, read=False))
-    return _once(fields)
+    return _once([part for field in fields for part in _position(field, fields)])
+
+
+def _position(field: Field, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """What stands below people's names as "Buyer at Initech": their title and their company."""
+    if field.read or not any(are_people(other.values) for other in fields if other is not field):
+        return (field,)
+    found = [_POSITION.fullmatch(value) for value in field.values]
+    kept = [match for match in found if match is not None]
+    if len(kept) < max(2, MOST * len(found)):
+        return (field,)
+    title = replace(field, label="Title", values=tuple(match[1] for match in kept))
+    return title, replace(field, label="Company", values=tuple(match[2] for match in kept))
 
 
 def _short_forms(blocks: Sequence[Sequence[Part]]) -> dict[str, str]:

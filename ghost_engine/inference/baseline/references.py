@@ -214,7 +214,11 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
 
 
 def _unlabelled(field: Field, subject: Subject) -> Reference | None:
-    """People shown without a label: one of those the application lists, else an account."""
+    """What has no label: a thing the application lists; people, one of those it lists, else an
+    account."""
+    named = to_identifier(field.label, "")
+    if named in subject.listed and named != subject.noun:
+        return Reference("one", named, named, f"a {named}, and the application lists them")
     if not are_people(field.values):
         return None
     if field.label == "Name" and (is_person_noun(subject.noun) or subject.noun == UNKNOWN):

@@ -24,7 +24,8 @@ def draw(boxes: list[Box], placed: list[Placed], colours: tuple[str, str, str] =
     for box in boxes:
         pen.rectangle(box, fill=panel)
     for text, x, y in placed:
-        pen.text((x, y), text, fill=ink, font_size=16)
+        # "Buyer at Initech" is set paler than the name above it, as applications do
+        pen.text((x, y), text, fill="#999999" if " at " in text else ink, font_size=16)
     return image
 
 
@@ -135,6 +136,29 @@ def test_entries_that_begin_alike_are_a_list_without_frames() -> None:
     assert fields(found)["Name"].values == tuple(titles)
     assert fields(found)["vote count"].values == ("0", "1", "2", "3")
     assert fields(found)["view count"].values == ("0", "7", "14", "21")
+
+
+def people_in_a_row(below: list[str]) -> list[Placed]:
+    placed: list[Placed] = [("Hot contacts", 40, 40)]
+    for n, (person, position) in enumerate(zip(PEOPLE, below, strict=True)):
+        placed += [(person, 100, 100 + 70 * n), (position, 100, 124 + 70 * n)]
+    return placed
+
+
+def test_people_with_what_they_do_and_where_are_a_list() -> None:
+    trades = ["Buyer", "Engineer", "Clerk", "Buyer", "Driver"]
+    (found,) = read([], people_in_a_row([f"{trade} at Initech" for trade in trades]))
+    assert found.region.kind == "list" and found.entity.name == "contact"
+    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert fields(found)["Title"].values == tuple(trades)
+    assert set(fields(found)["Company"].values) == {"Initech"}
+
+
+def test_initials_before_an_entry_are_a_picture_and_no_name() -> None:
+    placed = people_in_a_row(["Buyer at Initech"] * 5)
+    placed += [("AB", 60, 110), ("BL", 60, 390)]
+    (found,) = read([], placed)
+    assert fields(found)["Name"].values == tuple(PEOPLE)
 
 
 def test_paragraphs_are_no_list() -> None:

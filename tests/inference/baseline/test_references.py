@@ -75,6 +75,13 @@ def test_what_the_application_lists_is_believed() -> None:
     assert find_reference(field("Stage", "Won", "Lost"), Subject("deal")) is None
 
 
+def test_what_has_no_label_points_at_what_the_application_lists() -> None:
+    company = Field("Company", ("Initech", "Acme"), BOX, read=False)
+    assert find_reference(company, Subject("contact", frozenset())) is None
+    found = find_reference(company, Subject("contact", frozenset({"company"})))
+    assert found is not None and (found.target, found.column) == ("company", "company")
+
+
 def test_an_employees_manager_is_an_employee() -> None:
     found = plan("employee", field("Name", *PEOPLE), field("Reports to", *PEOPLE))
     assert found == {"employees": ["id", "full_name", "manager_id>employees"]}
