@@ -25,8 +25,16 @@ def draw_trouble(run: Run, next_step: str, *, key: str) -> None:
             icon = ":material/link_off:" if lost else ":material/error:"
             st.markdown(f":red[{icon}]", width="content")
             with st.container(gap=None):
-                st.markdown(marked(error.message))
-                st.markdown(marked(next_step if lost else error.hint or next_step))
+                _say(error.message)
+                _say(next_step if lost else error.hint or next_step)
         if error.details:
             with st.expander("Details"):
                 st.json(error.details, expanded=True)
+
+
+def _say(text: str) -> None:
+    """Words as they are; what stands between backquotes as code."""
+    if "`" in text:
+        st.markdown(marked(text))
+    else:
+        st.text(text)

@@ -239,7 +239,7 @@ def test_a_lost_run_is_explained(
 def test_stop_saves_and_resume_goes_on_to_the_end(
     runs: Path, watch: Callable[[str], AppTest], until: Until
 ) -> None:
-    config = json.dumps({"steps": 40, "seconds": 0.04})
+    config = json.dumps({"steps": 40, "seconds": 0.12})
     run = launch("count", "toy_worker", config, name="counting")
     wait_for(run, ["running"])
     app = watch(run.id)

@@ -189,6 +189,7 @@ class Flaky(Rehearsal):
             raise Unreachable("Nobody answers.")
 
 
+@pytest.mark.slow
 def test_a_line_that_goes_down_again_and_again_loses_nothing(far: Path, tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "runs" / "flaky")
     (folder.dataset / "images").mkdir(parents=True)
@@ -279,6 +280,7 @@ def test_a_failure_there_is_told_here_in_its_own_words(begin: Starter) -> None:
     assert (error.type, error.message) == ("diverged", "The loss became NaN at step 5.")
 
 
+@pytest.mark.slow
 def test_the_ladder_there_shows_in_the_settings_here(begin: Starter) -> None:
     run = ended(begin(steps=4, seconds=0.01, rank=128))
     assert (read_json(run.folder.attempt) or {})["overrides"] == {"rank": 32}

@@ -14,6 +14,7 @@ import pytest
 
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.learned import SURE, is_sure, learned_regions
+from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.reader.decode import Reading, decode, read_page
 from ghost_engine.inference.baseline.reader.network import (
     MAX_TEXTS,
@@ -160,10 +161,17 @@ def region_of(*fields: Field, kind: Any = "table") -> Region:
 
 
 def test_an_unsure_reading_is_not_believed() -> None:
-    region = region_of(Field("A", (), (0, 0, 9, 9)))
-    assert is_sure(Reading(SURE, (region,), (), (), ()))
-    assert not is_sure(Reading(SURE - 0.01, (region,), (), (), ()))
-    assert not is_sure(Reading(SURE, (), (), (), ()))
+    page, region = Page(900, 500, ()), region_of(Field("A", (), (0, 0, 9, 9)))
+    assert is_sure(Reading(SURE, (region,), (), (), ()), page)
+    assert not is_sure(Reading(SURE - 0.01, (region,), (), (), ()), page)
+    assert not is_sure(Reading(SURE, (), (), (), ()), page)
+
+
+def test_a_reading_that_takes_a_bar_for_data_is_not_believed() -> None:
+    bar = tuple(Text(word, (100 * n, 10, 100 * n + 60, 30)) for n, word in enumerate("abcd"))
+    reading = Reading(1.0, (region_of(Field("A", (), (0, 0, 9, 9))),), (), (), ())
+    assert is_sure(reading, Page(900, 500, ()))
+    assert not is_sure(reading, Page(900, 500, (), bar))
 
 
 def test_the_sidebar_holds_no_data_and_controls_come_from_the_rules() -> None:
