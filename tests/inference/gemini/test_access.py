@@ -24,7 +24,7 @@ from ghost_engine.settings import get_settings
 from tests.gemini import server as gemini
 from tests.gemini.server import KEY, GeminiServer, Trouble
 
-QUESTION = Question((Picture("orders.png", "a", Image.new("RGB", (64, 48))),), silence_seconds=0.5)
+QUESTION = Question((Picture("orders.png", "a", Image.new("RGB", (64, 48))),), silence_seconds=60.0)
 NAMES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GHOST_GEMINI_URL", "GOOGLE_GEMINI_BASE_URL")
 
 
@@ -191,9 +191,11 @@ def test_no_error_log_or_output_shows_the_key(
         caplog.set_level(logging.DEBUG, logger)
     monkeypatch.setattr(logging.getLogger("google"), "propagate", True)  # it hides its own
     local_gemini.always(TROUBLES[name])
+    waits = 2.0 if name in ("SILENT", "STALLED") else QUESTION.silence_seconds
+    asked = replace(QUESTION, silence_seconds=waits)
     seen = []
     try:
-        seen += [repr(item) for item in GeminiEngine().run(QUESTION, CancelToken())]
+        seen += [repr(item) for item in GeminiEngine().run(asked, CancelToken())]
     except GhostError as error:
         seen += list(told(error))
     assert seen and local_gemini.calls[0].key == KEY
