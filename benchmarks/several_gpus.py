@@ -53,6 +53,7 @@ def main() -> int:
     parser.add_argument("--tokens", type=int, default=2048, help="of the longest row, about")
     parser.add_argument("--loader", default="plain", choices=("plain", "unsloth"))
     parser.add_argument("--set", action="append", default=[], help="key=value, of the run's config")
+    parser.add_argument("--only", type=int, help="train on so many cards, compare nothing")
     parser.add_argument("--kills", action="store_true")
     parser.add_argument("--tiny", action="store_true", help="the smoke shape, on the processor")
     parser.add_argument("--work", type=Path, help="a folder to keep; default: a temporary one")
@@ -74,6 +75,9 @@ def main() -> int:
 def compare(asked: argparse.Namespace, folder: Path) -> int:
     model = build(asked, folder)
     write_rows(asked, folder)
+    if asked.only:
+        say(json.dumps({"only": measured(train(configuration(asked, model, asked.only), asked))}))
+        return 0
     runs = {count: train(configuration(asked, model, count), asked) for count in (1, asked.gpus)}
     found = [measured(run) for run in runs.values()]
     one, several = found
@@ -264,6 +268,8 @@ def measure_link(count: int, numbers: int, folder: Path) -> dict[str, Any]:
     in DDP's buckets of 25 MiB and at once; and what NCCL says of the ways it takes."""
     import torch
 
+    from ghost_engine.cores import usable_cores
+
     told = folder / "nccl"
     os.environ |= {"NCCL_DEBUG": "INFO", "NCCL_DEBUG_FILE": f"{told}.%p"}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
@@ -310,12 +316,6 @@ def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def usable_cores() -> int:
-    from ghost_engine.inference.llamacpp.process import usable_cores as of_process
-
-    return of_process()
 
 
 def peak_each(samples: list[dict[str, Any]]) -> dict[str, float]:
