@@ -2,8 +2,8 @@
 
 The finder says for each pixel how likely it is text. It knows letters of the size ordinary screens
 show, so a picture with larger ones is shrunk for it first (by the height of its glyphs), a low one
-enlarged. What is large is looked at in tiles whose answers are put together before boxes are made,
-so no line is cut and the memory stays the same.
+enlarged. What is large loses its empty bands and is looked at in tiles, whose answers are put
+together before boxes are made: no line is cut, and the memory stays the same.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 LOW = 736  # pixels; what is lower or narrower is enlarged,
 MOST_ENLARGED = 2.0  # at most so much
 GLYPH = 8.5  # pixels; the height of an "x" in an ordinary screen's smaller texts,
-SMALL_GLYPH = 6.5  # and of the smallest
+SMALL_GLYPH = 5.5  # and of the smallest that matter
 LEAST_SHRUNK = 0.8  # no less than that is worth it
 CONTRAST = 40  # between a glyph and the mean around it, in levels
-SURROUNDINGS = 31  # pixels
+SURROUNDINGS = 121  # pixels, more than any glyph is high
 FEWEST_GLYPHS = 40
 
-TILE_PIXELS = 2_200_000  # at once; about 170 bytes each
+TILE_PIXELS = 2_100_000  # at once; about 170 bytes each
 MARGIN = 96  # pixels around a tile that are looked at for it, a multiple of STEP
 STEP = 32  # sizes that the network takes
+
+EMPTY = 64  # pixels; a longer run of rows or columns that are all alike is cut to this
+ALIKE = 6  # levels
 
 LIKELY = 0.3  # of a pixel to be text
 SURE = 0.5  # on the mean of a box
@@ -39,13 +42,33 @@ THINNEST = 4  # pixels
 
 def find_text(finder: Network, pixels: Pixels) -> list[Box]:
     """The boxes of all texts, in no order."""
-    height, width = pixels.shape[:2]
     scale = _scale(pixels)
+    if pixels.shape[0] * pixels.shape[1] * scale**2 <= TILE_PIXELS:
+        return list(_found(finder, pixels, scale))
+    down = filled(pixels)
+    across = filled(np.ascontiguousarray(pixels.transpose(1, 0, 2)))
+    boxes = _found(finder, pixels[down][:, across], scale)
+    return [
+        (across[x0], down[y0], across[x1 - 1] + 1, down[y1 - 1] + 1) for x0, y0, x1, y1 in boxes
+    ]
+
+
+def filled(pixels: Pixels) -> list[int]:
+    """The rows that are left when the middle of each empty band is taken out."""
+    changed = np.zeros((len(pixels), 1), np.uint8)
+    for row in range(1, len(pixels)):
+        changed[row] = cv2.norm(pixels[row], pixels[row - 1], cv2.NORM_INF) > ALIKE
+    near = cv2.dilate(changed, np.ones((EMPTY + 1, 1), np.uint8))
+    return np.flatnonzero(near).tolist() or [0]
+
+
+def _found(finder: Network, pixels: Pixels, scale: float) -> Iterator[Box]:
+    height, width = pixels.shape[:2]
     wide, high = (max(STEP, round(int(side * scale) / STEP) * STEP) for side in (width, height))
     if (wide, high) != (width, height):
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         pixels = np.asarray(cv2.resize(pixels, (wide, high), interpolation=how), np.uint8)
-    return list(_boxes(_likelihood(finder, pixels), width, height))
+    return _boxes(_likelihood(finder, pixels), width, height)
 
 
 def _scale(pixels: Pixels) -> float:
@@ -63,7 +86,7 @@ def _glyph_scale(pixels: Pixels) -> float:
     ink = (cv2.absdiff(grey, around) > CONTRAST).astype(np.uint8)
     _, _, parts, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     width, height, area = parts[1:, 2], parts[1:, 3], parts[1:, 4]
-    like = (height >= 4) & (height <= 80) & (width <= 2 * height) & (area >= 8)
+    like = (height >= 4) & (height < SURROUNDINGS) & (width <= 2 * height) & (area >= 8)
     heights = height[like & (area >= 0.15 * width * height)]
     if len(heights) < FEWEST_GLYPHS:
         return 1.0

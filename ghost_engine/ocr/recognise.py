@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import cv2
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 48  # pixels, of the network
 NARROWEST = 160  # a text is padded to at least this; what is shorter is read worse
+WIDEST = 4_800  # a longer one is squeezed: the memory grows with the square
 STEP = 32  # widths are rounded up to a multiple
-BATCH = 8
+BATCH_WIDTH = 2_560  # of all texts read at once; each needs 30 KB a pixel
 UPRIGHT = 1.5  # what is so many times as high as wide runs upwards
 
 
@@ -40,23 +42,17 @@ def _cut(pixels: Pixels, box: Box) -> Pixels:
     part = pixels[y0:y1, x0:x1]
     if y1 - y0 >= UPRIGHT * (x1 - x0):
         part = np.ascontiguousarray(np.rot90(part))
-    width = math.ceil(HEIGHT * part.shape[1] / part.shape[0])
+    width = min(WIDEST, math.ceil(HEIGHT * part.shape[1] / part.shape[0]))
     return np.asarray(cv2.resize(part, (width, HEIGHT)), np.uint8)
 
 
 def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
     """Numbers of texts of one padded width, the widest first: no thread ends with a long one."""
-    batch: list[int] = []
-    for number in sorted(range(len(widths)), key=lambda n: (-_padded(widths[n]), n)):
-        full = len(batch) == BATCH or (
-            bool(batch) and _padded(widths[batch[0]]) != _padded(widths[number])
-        )
-        if full:
-            yield batch
-            batch = []
-        batch.append(number)
-    if batch:
-        yield batch
+    order = sorted(range(len(widths)), key=lambda number: -_padded(widths[number]))
+    for width, alike in groupby(order, key=lambda number: _padded(widths[number])):
+        numbers = list(alike)
+        size = max(1, BATCH_WIDTH // width)
+        yield from (numbers[first : first + size] for first in range(0, len(numbers), size))
 
 
 def _padded(width: int) -> int:
