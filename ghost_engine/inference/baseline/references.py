@@ -29,8 +29,12 @@ ReferenceKind = Literal["one", "many", "count", "attribute"]
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
 UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
+CONTACTS = ("contact", "primary_contact", "main_contact")
+MIN_SHARED = 4  # values, to tell whether they repeat
+SHARED = 0.7  # of the values are distinct at most, where they do
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
 
+_AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|affected)$")
 _LIST = re.compile(r"\s*[,;·]\s*")
 _BY = re.compile(r"(?:\w+ )?by")
 
@@ -78,7 +82,7 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     if nouns.is_plural(name) or (field.english and _are_numbers(values)):
         return _several(name, values, subject)
     shown = _attribute(name, subject)
-    if shown is not None or _are_numbers(values) or _is_written_down(name, values):
+    if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
         return shown
     return _person(name, values, subject) or _thing(name, values, field, subject)
 
@@ -100,10 +104,18 @@ def _may_refer(field: Field, values: Sequence[str]) -> bool:
     return long <= 0.3 * len(values)
 
 
-def _is_written_down(name: str, values: Sequence[str]) -> bool:
-    """Whether a label asks for the name of somebody who has no row: "Contact person"."""
+def _is_written_down(name: str, values: Sequence[str], subject: Subject) -> bool:
+    """Whether a label asks for the name of somebody who has no row: "Contact person", or the
+    "Contact" of an organisation."""
     ending = name.rpartition("_")[2]
-    return ending == "person" != name or (ending in ("name", "contact") and are_people(values))
+    if ending == "contact" and are_people(values):
+        return name not in CONTACTS or _is_party(subject.noun)
+    return ending == "person" != name or (ending == "name" and are_people(values))
+
+
+def _is_party(noun: str) -> bool:
+    """Whether rows are organisations or people: they have a contact rather than point at one."""
+    return is_person_noun(noun) or any(end in load_words().parties for end in name_ends(noun))
 
 
 def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
@@ -241,10 +253,17 @@ def _account(subject: Subject, role: str | None) -> str:
 
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
-    target = _known_end(nouns.singular(name), subject, chosen=field.control == "select")
+    chosen = field.control == "select" or _repeat(values)
+    column = nouns.singular(_AFTER.sub("", name))
+    target = _known_end(column, subject, chosen)
     if target is None or target == subject.noun:
         return None
-    return Reference("one", target, nouns.singular(name), f"names a {target} of its own")
+    return Reference("one", target, column, f"names a {target} of its own")
+
+
+def _repeat(values: Sequence[str]) -> bool:
+    """Whether rows share their values, as rows do that refer to the same things."""
+    return len(values) >= MIN_SHARED and len(set(values)) <= SHARED * len(values)
 
 
 def _known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:

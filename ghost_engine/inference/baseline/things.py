@@ -30,6 +30,7 @@ class Words:
     things: frozenset[str]
     weak_things: frozenset[str]
     general_things: frozenset[str]
+    parties: frozenset[str]
     counted: frozenset[str]
     titled: frozenset[str]
     coded: frozenset[str]
@@ -55,6 +56,7 @@ def load_words() -> Words:
         things=frozenset(some("things")),
         weak_things=frozenset(some("weak_things")),
         general_things=frozenset(some("general_things")),
+        parties=frozenset(some("parties")),
         counted=frozenset(some("counted")),
         titled=frozenset(some("titled")),
         coded=frozenset(some("coded")),
