@@ -27,6 +27,7 @@ from ghost_engine.sql import nouns
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
+PLACE = "location"
 UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
 CONTACTS = ("contact", "primary_contact", "main_contact")
@@ -35,6 +36,7 @@ SHARED = 0.7  # of the values are distinct at most, where they do
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
 
 _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|affected)$")
+_OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
 _BY = re.compile(r"(?:\w+ )?by")
 
@@ -84,7 +86,8 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     shown = _attribute(name, subject)
     if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
         return shown
-    return _person(name, values, subject) or _thing(name, values, field, subject)
+    head = _OF.sub("", name)
+    return _person(head, values, subject) or _thing(head, values, field, subject)
 
 
 def is_own_name(name: str, subject: Subject) -> bool:
@@ -108,6 +111,8 @@ def _is_written_down(name: str, values: Sequence[str], subject: Subject) -> bool
     """Whether a label asks for the name of somebody who has no row: "Contact person", or the
     "Contact" of an organisation."""
     ending = name.rpartition("_")[2]
+    if name in ("user_name", "display_name"):
+        return True
     if ending == "contact" and are_people(values):
         return name not in CONTACTS or _is_party(subject.noun)
     return ending == "person" != name or (ending == "name" and are_people(values))
@@ -126,6 +131,8 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
         if noun in words.staff or is_person_noun(noun):
             return Reference("one", noun, "manager", f"the {name} of a {noun}")
     column = words.self_references.get(name)
+    if name == "parent" and is_person_noun(noun):
+        return None  # somebody's mother or father
     if name == "reports_to":
         column = "parent"
     if name in (f"parent_{noun}", f"parent_{last}"):
@@ -217,7 +224,7 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     if general and (people or not values or name in words.accounts):
         account = _account(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
-    if role is not None and role not in words.weak_things:
+    if role is not None and (people or role not in words.weak_things):
         return Reference("one", role, column, f"names a {role}")
     if people:
         account = _account(subject, None)
@@ -253,9 +260,13 @@ def _account(subject: Subject, role: str | None) -> str:
 
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
-    chosen = field.control == "select" or _repeat(values)
+    shared = _repeat(values) and not is_person_noun(subject.noun)
+    chosen = field.control == "select" or (shared and name in load_words().shared_things)
     column = nouns.singular(_AFTER.sub("", name))
-    target = _known_end(column, subject, chosen)
+    if name in ("from", "to") and {"from", "to"} <= subject.names and values:
+        return Reference("one", PLACE, f"{name}_{PLACE}", "where something goes from and to")
+    place = PLACE if name in load_words().places else None
+    target = place or _known_end(column, subject, chosen)
     if target is None or target == subject.noun:
         return None
     return Reference("one", target, column, f"names a {target} of its own")
