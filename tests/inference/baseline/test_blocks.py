@@ -110,7 +110,7 @@ def test_a_tile_with_a_count_says_that_there_is_a_table() -> None:
     ]
 
 
-def test_what_happens_on_the_days_of_a_calendar_has_a_name_and_a_moment() -> None:
+def test_what_is_booked_on_the_days_of_a_calendar_has_a_guest_and_a_moment() -> None:
     placed = [("Bookings", 40, 10), ("June 2026", 40, 60)]
     days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     placed += [(day, 40 + 150 * n, 110) for n, day in enumerate(days)]
@@ -121,7 +121,7 @@ def test_what_happens_on_the_days_of_a_calendar_has_a_name_and_a_moment() -> Non
             placed.append((f"{9 + n % 4}:30 {PEOPLE[n // 3]}", x, y + 40))
     (found,) = read([], placed)
     assert found.region.kind == "calendar"
-    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert fields(found)["Guest"].values == tuple(PEOPLE)
     assert fields(found)["Starts at"].values[:2] == ("2026-06-01 9:30", "2026-06-04 12:30")
 
 
@@ -149,7 +149,7 @@ def test_people_with_what_they_do_and_where_are_a_list() -> None:
     trades = ["Buyer", "Engineer", "Clerk", "Buyer", "Driver"]
     (found,) = read([], people_in_a_row([f"{trade} at Initech" for trade in trades]))
     assert found.region.kind == "list" and found.entity.name == "contact"
-    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert fields(found)["Guest"].values == tuple(PEOPLE)
     assert fields(found)["Title"].values == tuple(trades)
     assert set(fields(found)["Company"].values) == {"Initech"}
 
@@ -158,7 +158,7 @@ def test_initials_before_an_entry_are_a_picture_and_no_name() -> None:
     placed = people_in_a_row(["Buyer at Initech"] * 5)
     placed += [("AB", 60, 110), ("BL", 60, 390)]
     (found,) = read([], placed)
-    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert fields(found)["Guest"].values == tuple(PEOPLE)
 
 
 def test_paragraphs_are_no_list() -> None:
