@@ -149,7 +149,7 @@ def test_people_with_what_they_do_and_where_are_a_list() -> None:
     trades = ["Buyer", "Engineer", "Clerk", "Buyer", "Driver"]
     (found,) = read([], people_in_a_row([f"{trade} at Initech" for trade in trades]))
     assert found.region.kind == "list" and found.entity.name == "contact"
-    assert fields(found)["Guest"].values == tuple(PEOPLE)
+    assert fields(found)["Name"].values == tuple(PEOPLE)
     assert fields(found)["Title"].values == tuple(trades)
     assert set(fields(found)["Company"].values) == {"Initech"}
 
@@ -158,7 +158,7 @@ def test_initials_before_an_entry_are_a_picture_and_no_name() -> None:
     placed = people_in_a_row(["Buyer at Initech"] * 5)
     placed += [("AB", 60, 110), ("BL", 60, 390)]
     (found,) = read([], placed)
-    assert fields(found)["Guest"].values == tuple(PEOPLE)
+    assert fields(found)["Name"].values == tuple(PEOPLE)
 
 
 def test_paragraphs_are_no_list() -> None:
