@@ -19,6 +19,7 @@ from ghost_engine.inference.protocol import Box
 
 SURE = 0.93
 SURE_REGION = 0.6
+SURE_RULES = 0.8  # of a region where the reader sees none
 APART = 0.2  # of the smaller one's area, that two regions may share
 SAME_PLACE = 0.5
 KNOWN = 0.6  # of the learned labels, that rules see too
@@ -46,7 +47,8 @@ def learned_page(page: Page, reading: Reading) -> Page:
 
 
 def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) -> tuple[Region, ...]:
-    """The reader's regions, those of the rules in their place where both see the same, and tiles.
+    """The reader's regions, those of the rules in their place where both see the same, and what
+    rules are sure of where the reader sees nothing.
 
     Nothing that ends before `left` is data: the sidebar.
     """
@@ -57,13 +59,20 @@ def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) ->
             continue
         own = replace(region, fields=fields, box=union_box([field.box for field in fields]))
         regions += _settled(own, reading, ruled, regions)
-    tiles = [
+    rest = [
         region
         for region in ruled
-        if region.kind == "tile"
+        if _is_sure_alone(region)
         and all(shared(region.box, other.box) <= APART for other in regions)
     ]
-    return (*regions, *tiles)
+    return (*regions, *rest) if regions else tuple(ruled)
+
+
+def _is_sure_alone(region: Region) -> bool:
+    """Whether rules may be believed about what the reader takes for no data at all: counts in
+    frames, inputs and ruled tables are seen in pixels."""
+    seen = region.kind in ("form", "filter", "table") and region.confidence >= SURE_RULES
+    return region.kind == "tile" or seen
 
 
 def shared(one: Box, other: Box) -> float:
