@@ -132,10 +132,11 @@ def _aligned_share(header: Sequence[Text], records: Sequence[Record]) -> float:
         left = statistics.median(cell[0].box[0] for cell in cells)
         right = statistics.median(cell[-1].box[2] for cell in cells)
         total += len(cells)
+        several = len(cells) >= (2 if len(header) >= 4 else 3)
         aligned += sum(
             min(offset(text, head) for text in cell) < FLUSH
-            or (len(cells) >= 3 and abs(cell[0].box[0] - left) < FLUSH)
-            or (len(cells) >= 3 and abs(cell[-1].box[2] - right) < FLUSH)
+            or (several and abs(cell[0].box[0] - left) < FLUSH)
+            or (several and abs(cell[-1].box[2] - right) < FLUSH)
             for cell in cells
         )
     return aligned / max(1, total)

@@ -60,7 +60,8 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
             break
         if _is_total(cells) or _is_footer(band) or _starts_another(bands, number, header):
             break
-        if len(cells) >= min(len(header), max(2, 0.3 * len(header))):
+        most = len(cells) >= min(len(header), max(2, 0.3 * len(header)))
+        if most or (ruled and records and _begins_alike(cells, records[-1])):
             bottom = max(text.box[3] for texts in cells.values() for text in texts)
             pitch, last, misses = max(pitch, bottom - last), bottom, 0
             records.append(cells)
@@ -69,6 +70,13 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
             if misses > MAX_MISSES:
                 break
     return Rows(tuple(records), ruled)
+
+
+def _begins_alike(cells: Record, before: Record) -> bool:
+    """Whether a record with gaps begins where the one before it does, and nowhere else."""
+    if 0 not in cells or 0 not in before:
+        return False
+    return abs(cells[0][0].box[0] - before[0][0].box[0]) < FLUSH
 
 
 def _ruled(lines: Sequence[Row], rules: Sequence[int]) -> list[Band]:

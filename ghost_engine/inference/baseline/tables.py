@@ -21,25 +21,30 @@ from ghost_engine.inference.baseline.labels import (
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import (
+    Row,
     Text,
     group_rows,
     median_height,
     median_size,
     union_box,
 )
+from ghost_engine.inference.protocol import Box
 
+TOUCH = 5  # pixels between two records, at most
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
 
-def find_tables(page: Page, image: Image.Image) -> tuple[Region, ...]:
-    """The tables of the body, top to bottom; they never share a text."""
+def find_tables(page: Page, image: Image.Image, panels: Sequence[Box] = ()) -> tuple[Region, ...]:
+    """The tables of the body, top to bottom; they never share a text, and none goes on below the
+    panel its records begin in."""
     edges = measure_edges(image)
     grids = [
         grid
         for row in group_rows(page.body)
         if sum(is_label(text.text) for text in row) >= MIN_COLUMNS
         for part, reach in split_row(row, edges)
-        if (grid := grow_grid(part, _within(page.body, reach), page.framed, edges)) is not None
+        for texts in [_above(_floor(part, page.body, panels), _within(page.body, reach))]
+        if (grid := grow_grid(part, texts, page.framed, edges)) is not None
     ]
     chosen: list[Grid] = []
     taken: set[Text] = set()
@@ -53,6 +58,34 @@ def find_tables(page: Page, image: Image.Image) -> tuple[Region, ...]:
 
 def _within(texts: Sequence[Text], reach: tuple[int, int]) -> list[Text]:
     return [text for text in texts if reach[0] <= text.center_x < reach[1]]
+
+
+def _floor(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> float:
+    """The lower edge of the card that a row stands in with more below it, else infinity.
+
+    Records with grounds of their own touch each other: what touches another panel is no card.
+    """
+    x0, y0, x1, y1 = union_box([text.box for text in row])
+    floor = float("inf")
+    for panel in panels:
+        left, top, right, bottom = panel
+        around = left <= x0 and x1 <= right and top <= y0 and y1 <= bottom
+        if not around or bottom >= floor or _touches_another(panel, panels):
+            continue
+        if any(left <= t.center_x <= right and y1 < t.box[1] and t.box[3] < bottom for t in texts):
+            floor = bottom
+    return floor
+
+
+def _touches_another(panel: Box, panels: Sequence[Box]) -> bool:
+    return any(
+        -TOUCH <= other[1] - panel[3] <= TOUCH and other[0] < panel[2] and panel[0] < other[2]
+        for other in panels
+    )
+
+
+def _above(floor: float, texts: Sequence[Text]) -> list[Text]:
+    return [text for text in texts if text.center_y < floor]
 
 
 def _region(grid: Grid, page: Page) -> Region:

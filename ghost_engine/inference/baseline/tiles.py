@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.blocks import Block, find_groups
+from ghost_engine.inference.baseline.blocks import Block, find_groups, group_box
 from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.page import Page
@@ -29,6 +29,12 @@ def find_tiles(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
     tiles = [block for group in groups if is_row_of_tiles(group) for block in group]
     regions = (_region(block) for block in sorted(tiles, key=lambda tile: tile.box[0]))
     return tuple(region for region in regions if region is not None)
+
+
+def tile_rows(page: Page, panels: Sequence[Box]) -> tuple[Box, ...]:
+    """The boxes of the groups of tiles, counts and others."""
+    groups = find_groups(panels, page.body, page.width * page.height)
+    return tuple(group_box(group) for group in groups if is_row_of_tiles(group))
 
 
 def is_row_of_tiles(group: Sequence[Block]) -> bool:
