@@ -18,6 +18,7 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocab
 
 MIN_COLUMNS = 2
 MAX_CELL_WORDS = 15
+MIN_FILLED = 0.5  # of the cells of a table of two rows at most
 MIN_SCORE = 2.5
 MIN_ALIGNED = 0.6  # the share of cells in line with their label or with the other cells
 BOLDER = 1.2  # times the inked share of plain letters
@@ -79,6 +80,9 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     """Whether header and records look like one: few columns need more records."""
     records = rows.records
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
+    filled = sum(len(record) for record in records)
+    if len(records) < 3 and filled < MIN_FILLED * len(header) * len(records):
+        return False  # tabs over what they switch
     if len(records) < least or not is_one_style(header) or _is_prose(rows) or _is_axis(header):
         return False
     if not rows.ruled and _are_chips(header, records, framed):

@@ -19,6 +19,7 @@ from ghost_engine.inference.protocol import Box
 
 SURE = 0.93
 SURE_REGION = 0.6
+MIN_RECORDS = 3  # of a table where the reader sees none
 SURE_RULES = 0.8  # of a region where the reader sees none
 APART = 0.2  # of the smaller one's area, that two regions may share
 SAME_PLACE = 0.5
@@ -71,8 +72,9 @@ def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) ->
 def _is_sure_alone(region: Region) -> bool:
     """Whether rules may be believed about what the reader takes for no data at all: counts in
     frames, inputs and ruled tables are seen in pixels."""
-    seen = region.kind in ("form", "filter", "table") and region.confidence >= SURE_RULES
-    return region.kind == "tile" or seen
+    often = max((len(field.values) for field in region.fields), default=0)
+    seen = region.kind in ("form", "filter") or (region.kind == "table" and often >= MIN_RECORDS)
+    return region.kind == "tile" or (seen and region.confidence >= SURE_RULES)
 
 
 def shared(one: Box, other: Box) -> float:

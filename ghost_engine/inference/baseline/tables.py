@@ -31,6 +31,7 @@ from ghost_engine.inference.baseline.texts import (
 from ghost_engine.inference.protocol import Box
 
 TOUCH = 5  # pixels between two records, at most
+MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
 
@@ -98,7 +99,7 @@ def _region(grid: Grid, page: Page) -> Region:
     share = filled / (len(grid.header) * len(grid.records))
     unlike = contrast(grid.header, grid.records)
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
-    if grid.ruled and len(grid.header) >= 3:
+    if grid.ruled and len(grid.header) >= 3 and share >= MIN_FILLED:
         confidence = max(confidence, RULED_CONFIDENCE)
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
