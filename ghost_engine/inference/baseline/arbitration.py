@@ -16,6 +16,7 @@ from ghost_engine.inference.protocol import Box
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
 MIN_COLUMNS = 3
 MIN_RECORDS = 3
+MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
 WIDER = 1.4
 
@@ -50,6 +51,8 @@ def is_told_by_tiles(region: Region, rows: Sequence[Box]) -> bool:
 def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
     """Whether the rows of a table hold labels and values in turn, which a record tells better."""
     if region.kind != "table":
+        return False
+    if max((len(field.values) for field in region.fields), default=0) > MAX_ROWS:
         return False
     cells = [value.lower() for field in region.fields for value in field.values]
     return any(

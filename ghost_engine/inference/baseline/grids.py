@@ -85,7 +85,8 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False  # tabs over what they switch
     if len(records) < least or not is_one_style(header) or _is_prose(rows) or _is_axis(header):
         return False
-    if not rows.ruled and _are_chips(header, records, framed):
+    data = contrast(header, records) >= 0.5
+    if not rows.ruled and not data and _are_chips(header, records, framed):
         return False
     if _aligned_share(header, records) < MIN_ALIGNED:
         return False
@@ -96,7 +97,7 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     if len(header) == 2 and not _has_typed_column(records) and not _is_set_apart(header, records):
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
-    return not small or (len(records) >= 3 and contrast(header, records) >= 0.5)
+    return not small or (len(records) >= 3 and data)
 
 
 def _is_axis(header: Sequence[Text]) -> bool:

@@ -6,7 +6,9 @@ in it but the name of its rows. Tiles with sums, shares and averages say nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ghost_engine.inference.baseline.blocks import Block, find_groups, group_box
 from ghost_engine.inference.baseline.clues import to_noun
@@ -18,7 +20,9 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 MAX_TEXTS = 6
+_CHANGE = re.compile(r"\s+\W*\d+(?:[.,]\d+)?\s*%\W*\w?$")  # "80 6%": against last month
 LARGER = 1.15  # the number against its label
+AS_LARGE = 0.85  # where there is nothing else
 NUMBERS = ("integer", "money", "percent", "decimal", "quantity")
 COUNT = "integer"
 
@@ -49,11 +53,13 @@ def _read(block: Block) -> tuple[Text, Text] | None:
     if not 2 <= len(block.texts) <= MAX_TEXTS:
         return None
     number = max(block.texts, key=lambda text: text.size)
-    others = [text for text in block.texts if text is not number and is_label(text.text)]
+    number = replace(number, text=_CHANGE.sub("", number.text))
+    others = [text for text in block.texts if text.box != number.box and is_label(text.text)]
     if kind_of_value(number.text) not in NUMBERS or not others:
         return None
     label = min(others, key=lambda text: abs(text.center_y - number.center_y))
-    return (label, number) if number.size >= LARGER * label.size else None
+    least = AS_LARGE if len(block.texts) == 2 else LARGER
+    return (label, number) if number.size >= least * label.size else None
 
 
 def _region(block: Block) -> Region | None:
