@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -118,7 +119,7 @@ def _other(values: Sequence[str], noun: str, listed: frozenset[str], taken: set[
     people = are_people(values)
     if not people and not _are_names(values):
         return None
-    usual = [other for other in _usual(noun) if other not in taken]
+    usual = [other for other in _usual(noun) or _parents(listed) if other not in taken]
     fits = [other for other in usual if is_person_noun(other) == people]
     companies = not people and _are_companies(values)
     if companies:
@@ -136,6 +137,13 @@ def _usual(noun: str) -> tuple[str, ...]:
     """What rows of a noun usually belong to, by the longest end of it that is known."""
     belongs = load_knowledge().belongs
     return next((belongs[end] for end in name_ends(noun) if end in belongs), ())
+
+
+def _parents(listed: frozenset[str]) -> tuple[str, ...]:
+    """Of the nouns that are listed, those that other rows belong to, the commonest first."""
+    belongs = load_knowledge().belongs
+    often = Counter(other for others in belongs.values() for other in others)
+    return tuple(sorted(listed & often.keys(), key=lambda other: (-often[other], other)))
 
 
 def _are_names(values: Sequence[str]) -> bool:
