@@ -24,6 +24,7 @@ MOST = 0.8  # of the values in one closed set
 SOME = 0.25  # of the values end as companies do
 MAX_WORDS = 5  # of a name; more is a sentence
 MAX_STATES = 4
+MIN_LANES = 3
 LEFT = 2  # fields that remain where others are left out
 
 WORDS_ONLY = ("Subtitle", "Category")  # names that say nothing but the place
@@ -185,19 +186,26 @@ def _state(
     seen = [value.lower() for value in field.values]
     if choice is not None and choice not in taken:
         return replace(field, label=choice.capitalize())
-    states = any(value in knowledge.states for value in seen)
+    states = any(_is_state(value) for value in seen)
     lanes = field is fields[-1] and len(set(seen)) == len(seen)
     if lanes and noun in knowledge.staged:
         return _reference(field, "stage")
     others = [other for other in fields if other.label in STATES and other is not field]
-    if states or (not others and (lanes or len(set(seen)) < MOST * len(seen))):
-        return field
-    if lanes:
+    if lanes and not states and len(seen) >= MIN_LANES:
+        target = _other(field.values, noun, listed, taken)
+        return field if target is None else _reference(field, target)
+    if states or lanes or (not others and len(set(seen)) < MOST * len(seen)):
         return field
     if len(set(seen)) <= MAX_STATES and len(set(seen)) < len(seen):
         return replace(field, label="Type")
     target = _other(field.values, noun, listed, taken)
     return replace(field, label="Type") if target is None else _reference(field, target)
+
+
+def _is_state(value: str) -> bool:
+    """Whether a value, or one of its words, says how far something is."""
+    states = load_knowledge().states
+    return value in states or any(word in states for word in value.split())
 
 
 def _moment(field: Field, noun: str, taken: set[str]) -> Field:
