@@ -64,7 +64,7 @@ def _region(group: Group, page: Page) -> Region | None:
 
 def _is_bar(block: Block, usual: float) -> bool:
     """A search box or a button as wide as the cards, which hold `usual` texts."""
-    alone = len(block.texts) == 1 and usual >= MIN_TEXTS
+    alone = len(block.texts) < MIN_TEXTS <= usual  # an icon may be read as a letter
     return len(block.rows) == 1 and (alone or any(is_action(text.text) for text in block.texts))
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from ghost_engine.inference.baseline.blocks import Block
 from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
 from ghost_engine.inference.baseline.texts import Row, Text, union_box
+from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import singular
 
@@ -84,11 +85,12 @@ def _find_labels(blocks: Sequence[Block]) -> _Labels:
     counted: Counter[str] = Counter()
     inside: Counter[str] = Counter()
     looks: dict[str, Text] = {}
-    beside = _stand_beside(blocks)
+    beside, apart = _stand_beside(blocks), _are_set_apart(blocks)
     for block in blocks:
         rows = block.rows
         for number, row in enumerate(rows):
-            if not beside and _is_pair(row) and (number or len(rows) == 1):
+            chips = apart and len(row) >= 2 and _are_chips(row)
+            if not beside and not chips and _is_pair(row) and (number or len(rows) == 1):
                 left[_key(row[0])] += 1
                 looks.setdefault(_key(row[0]), row[0])
             below = rows[number + 1] if number + 1 < len(rows) else ()
@@ -124,6 +126,17 @@ def _stand_beside(blocks: Sequence[Block]) -> bool:
     words = {_key(row[0]) for row in only}
     kinds = {kind_of_value(row[1].text) for row in only}
     return max(map(len, pairs), default=0) == 1 and len(words) >= 3 and len(kinds) == 1
+
+
+def _are_chips(row: Row) -> bool:
+    """Whether two texts are words set alike, as no label and its value are."""
+    return _is_chip(row[0]) and _is_chip(row[1]) and looks_like(row[1], row[0])
+
+
+def _are_set_apart(blocks: Sequence[Block]) -> bool:
+    """Whether most labels are set unlike their values; then what is set alike is no pair."""
+    pairs = [row for block in blocks for row in block.rows[1:] if _is_pair(row)]
+    return 2 * sum(not looks_like(row[1], row[0]) for row in pairs) > len(pairs)
 
 
 def _may_be_label(text: Text) -> bool:
@@ -184,7 +197,10 @@ def _parts(block: Block, labels: _Labels) -> tuple[Part, ...]:
 def _is_labelled(row: Row, labels: _Labels) -> bool:
     if len(row) < 2 or not _may_be_label(row[0]):
         return False
-    return _key(row[0]) in labels.left or any(looks_like(row[0], seen) for seen in labels.looks)
+    if _key(row[0]) in labels.left:
+        return True
+    like = any(looks_like(row[0], seen) for seen in labels.looks)
+    return like and not _are_chips(row)
 
 
 def looks_like(one: Text, other: Text) -> bool:
@@ -217,9 +233,16 @@ def _split(text: Text) -> tuple[str, str] | None:
     words = text.text.split()
     for cut in range(1, min(MAX_LABEL_WORDS + 1, len(words))):
         label, value = " ".join(words[:cut]), " ".join(words[cut:])
-        if kind_of_value(value.rstrip(" ·,-")) not in ("text", "quantity") and is_label(label):
+        kind = kind_of_value(value.rstrip(" ·,-"))
+        if kind not in ("text", "quantity") and is_label(label) and not _is_called(label, kind):
             return plain_label(label), value
     return None
+
+
+def _is_called(label: str, kind: str) -> bool:
+    """Whether label and value are one name: "Studio 2", "Room B12"."""
+    noun = singular(label.lower().replace(" ", "_"))
+    return kind in ("integer", "code") and noun in load_words().things
 
 
 def _unlabelled(rows: Sequence[Row], block: Block) -> Iterable[Part]:

@@ -17,7 +17,7 @@ from importlib import resources
 
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
-from ghost_engine.inference.baseline.things import is_person_noun, name_ends
+from ghost_engine.inference.baseline.things import is_person_noun, load_words, name_ends
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MOST = 0.8  # of the values in one closed set
@@ -32,7 +32,9 @@ STATES = ("Status",)
 MOMENTS = ("Date", "Created at", "Starts on", "Starts at")
 SAYING_NOTHING = (*WORDS_ONLY, "Count", "Value", "Quantity")
 
-_SENTENCE = re.compile(r"(?:\S+\s+){3,}\S*[^.][.!?]")  # not what was cut: "Casper, Mayer a..."
+# A sentence or the end of one; not what was cut: "Casper, Mayer a...".
+_SENTENCE = re.compile(r"(?:(?:\S+\s+){3,}|[a-zà-ÿ])\S.*[^.][.!?]")
+_LETTERS = re.compile(r"[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{1,3}")  # somebody's initials, a unit
 _TRAIL = re.compile(r"[\s.,…]+$")
 
 
@@ -43,6 +45,7 @@ class Knowledge:
     belongs: dict[str, tuple[str, ...]]
     choices: dict[str, frozenset[str]]
     moments: dict[str, str]  # noun -> word
+    people: frozenset[str]
     nameless: frozenset[str]
     staged: frozenset[str]
     organizations: tuple[str, ...]
@@ -60,6 +63,7 @@ def load_knowledge() -> Knowledge:
         belongs={_snake(noun): tuple(map(_snake, all)) for noun, all in found["belongs"].items()},
         choices={name: frozenset(values) for name, values in found["choices"].items()},
         moments={_snake(noun): word for word, all in found["moments"].items() for noun in all},
+        people=frozenset(map(_snake, words["people"])),
         nameless=frozenset(map(_snake, words["nameless"])),
         staged=frozenset(map(_snake, words["staged"])),
         organizations=tuple(map(_snake, words["organizations"])),
@@ -121,17 +125,20 @@ def _other(values: Sequence[str], noun: str, listed: frozenset[str], taken: set[
     if not people and not _are_names(values):
         return None
     usual = [other for other in _usual(noun) or _parents(listed) if other not in taken]
-    fits = [other for other in usual if is_person_noun(other) == people]
+    fits = [other for other in usual if _is_person(other) == people]
     companies = not people and _are_companies(values)
     if companies:
         known = load_knowledge().organizations
         fits = [other for other in (*usual, *known) if other in known and other not in taken]
     elif people:
-        fits += sorted(other for other in listed if is_person_noun(other) and other not in taken)
+        roles = load_words().accounts
+        fits = [o for o in fits if o in listed or is_person_noun(o) or o not in roles]
     best = next((other for other in fits if other in listed), None)
-    if best is None and people:
-        return next((other for other in fits if other in usual), None)
     return best or next(iter(fits), None)
+
+
+def _is_person(noun: str) -> bool:
+    return is_person_noun(noun) or noun in load_knowledge().people or noun in load_words().accounts
 
 
 def _usual(noun: str) -> tuple[str, ...]:
@@ -152,7 +159,10 @@ def _are_names(values: Sequence[str]) -> bool:
     short = sum(
         len(value.split()) <= MAX_WORDS and not _SENTENCE.fullmatch(value) for value in values
     )
-    plain = sum(kind_of_value(value) in ("text", "code", "integer") for value in values)
+    plain = sum(
+        kind_of_value(value) in ("text", "code", "integer") and not _LETTERS.fullmatch(value)
+        for value in values
+    )
     return bool(values) and short >= MOST * len(values) and plain >= MOST * len(values)
 
 
