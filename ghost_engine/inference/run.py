@@ -32,7 +32,7 @@ from ghost_engine.inference.protocol import (
 )
 from ghost_engine.inference.registry import AUTO, choose_engine
 from ghost_engine.inference.repair_loop import Outcome, ask, total, unless_cancelled
-from ghost_engine.sql import Report, check
+from ghost_engine.sql import Report, check, nouns
 
 if TYPE_CHECKING:
     from ghost_engine.inference.consolidate import Consolidated
@@ -96,8 +96,8 @@ def warm() -> None:
 def _warm() -> None:
     try:
         ocr.warm()
-        for slow in ("cv2", "inflect"):
-            importlib.import_module(slow)
+        importlib.import_module("cv2")
+        nouns.plural("table")
         check("CREATE TABLE warm (id int)")
     except Exception:
         logger.warning("warming up failed; the first run will say why", exc_info=True)

@@ -8,6 +8,8 @@ comparing. What is no plural comes back as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -88,6 +90,20 @@ def _plural_word(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _inflector() -> Any:
-    import inflect  # slow to import
+    with _without_type_checks():
+        import inflect
 
-    return inflect.engine()
+        return inflect.engine()
+
+
+@contextmanager
+def _without_type_checks() -> Iterator[None]:
+    """inflect has typeguard wrap its methods, which parses inflect anew for each: 1.5 seconds."""
+    import typeguard
+
+    checked = typeguard.typechecked
+    typeguard.typechecked = lambda target: target  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        typeguard.typechecked = checked

@@ -18,6 +18,7 @@ from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MOST = 0.6
+OPEN_LABELS = ("Person", "Subtitle", "Category", "Number")  # named when the table's name is known
 _POSITION = re.compile(r"(\S.{1,40}?) (?:at|@) ([A-Z0-9].+)")
 LONG_WORDS = 7
 
@@ -126,8 +127,10 @@ def _share(values: Sequence[str], test) -> float:  # type: ignore[no-untyped-def
 
 
 def _once(fields: Sequence[Field]) -> tuple[Field, ...]:
-    """Each label once: of two fields of one name the first keeps it, the other is dropped."""
-    kept: dict[str, Field] = {}
-    for field in fields:
-        kept.setdefault(field.label.lower(), field)
+    """Each label once: of two fields of one name the first keeps it, the other is dropped; what is
+    called by its place or its form alone may be several things."""
+    kept: dict[tuple[str, int], Field] = {}
+    for number, field in enumerate(fields):
+        several = not field.read and field.label in OPEN_LABELS
+        kept.setdefault((field.label.lower(), number if several else 0), field)
     return tuple(kept.values())

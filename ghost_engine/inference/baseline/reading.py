@@ -12,7 +12,7 @@ from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
-from ghost_engine.inference.baseline.entities import name_regions, navigation_nouns
+from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
@@ -33,6 +33,7 @@ from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles
+from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
@@ -42,6 +43,7 @@ MIN_LIST = 3  # records
 SURE_TABLE = 0.7
 SURE_BLOCKS = 0.85
 BLOCKS = ("cards", "board")
+REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
@@ -65,7 +67,17 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)
-    return tuple(Finding(each.region, each.entity, number, nouns, each.parent) for each in named)
+    return tuple(
+        Finding(_told(each, nouns), each.entity, number, nouns, each.parent) for each in named
+    )
+
+
+def _told(named: Named, nouns: frozenset[str]) -> Region:
+    """A region whose fields without a label are named by what its rows are."""
+    if named.region.kind not in REPEATED:
+        return named.region
+    fields = name_unlabelled(named.region.fields, named.entity.name, nouns)
+    return replace(named.region, fields=fields)
 
 
 def _in_english(regions: Sequence[Region], language: Language) -> tuple[Region, ...]:

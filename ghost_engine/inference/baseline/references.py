@@ -27,10 +27,16 @@ from ghost_engine.sql import nouns
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
+PLACE = "location"
 UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
+CONTACTS = ("contact", "primary_contact", "main_contact")
+MIN_SHARED = 4  # values, to tell whether they repeat
+SHARED = 0.7  # of the values are distinct at most, where they do
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
 
+_AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|affected)$")
+_OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
 _BY = re.compile(r"(?:\w+ )?by")
 
@@ -78,9 +84,10 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     if nouns.is_plural(name) or (field.english and _are_numbers(values)):
         return _several(name, values, subject)
     shown = _attribute(name, subject)
-    if shown is not None or _are_numbers(values) or _is_written_down(name, values):
+    if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
         return shown
-    return _person(name, values, subject) or _thing(name, values, field, subject)
+    head = _OF.sub("", name)
+    return _person(head, values, subject) or _thing(head, values, field, subject)
 
 
 def is_own_name(name: str, subject: Subject) -> bool:
@@ -100,10 +107,20 @@ def _may_refer(field: Field, values: Sequence[str]) -> bool:
     return long <= 0.3 * len(values)
 
 
-def _is_written_down(name: str, values: Sequence[str]) -> bool:
-    """Whether a label asks for the name of somebody who has no row: "Contact person"."""
+def _is_written_down(name: str, values: Sequence[str], subject: Subject) -> bool:
+    """Whether a label asks for the name of somebody who has no row: "Contact person", or the
+    "Contact" of an organisation."""
     ending = name.rpartition("_")[2]
-    return ending == "person" != name or (ending in ("name", "contact") and are_people(values))
+    if name in ("user_name", "display_name"):
+        return True
+    if ending == "contact" and are_people(values):
+        return name not in CONTACTS or _is_party(subject.noun)
+    return ending == "person" != name or (ending == "name" and are_people(values))
+
+
+def _is_party(noun: str) -> bool:
+    """Whether rows are organisations or people: they have a contact rather than point at one."""
+    return is_person_noun(noun) or any(end in load_words().parties for end in name_ends(noun))
 
 
 def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
@@ -114,6 +131,8 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
         if noun in words.staff or is_person_noun(noun):
             return Reference("one", noun, "manager", f"the {name} of a {noun}")
     column = words.self_references.get(name)
+    if name == "parent" and is_person_noun(noun):
+        return None  # somebody's mother or father
     if name == "reports_to":
         column = "parent"
     if name in (f"parent_{noun}", f"parent_{last}"):
@@ -205,7 +224,7 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     if general and (people or not values or name in words.accounts):
         account = _account(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
-    if role is not None and role not in words.weak_things:
+    if role is not None and (people or role not in words.weak_things):
         return Reference("one", role, column, f"names a {role}")
     if people:
         account = _account(subject, None)
@@ -216,6 +235,8 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
 def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     """What has no label: a thing the application lists; people, one of those it lists, else an
     account."""
+    if field.target:
+        return Reference("one", field.target, field.target, f"what a {subject.noun} belongs to")
     named = to_identifier(field.label, "")
     if named in subject.listed and named != subject.noun:
         return Reference("one", named, named, f"a {named}, and the application lists them")
@@ -241,10 +262,21 @@ def _account(subject: Subject, role: str | None) -> str:
 
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
-    target = _known_end(nouns.singular(name), subject, chosen=field.control == "select")
+    shared = _repeat(values) and not is_person_noun(subject.noun)
+    chosen = field.control == "select" or (shared and name in load_words().shared_things)
+    column = nouns.singular(_AFTER.sub("", name))
+    if name in ("from", "to") and {"from", "to"} <= subject.names and values:
+        return Reference("one", PLACE, f"{name}_{PLACE}", "where something goes from and to")
+    place = PLACE if name in load_words().places else None
+    target = place or _known_end(column, subject, chosen)
     if target is None or target == subject.noun:
         return None
-    return Reference("one", target, nouns.singular(name), f"names a {target} of its own")
+    return Reference("one", target, column, f"names a {target} of its own")
+
+
+def _repeat(values: Sequence[str]) -> bool:
+    """Whether rows share their values, as rows do that refer to the same things."""
+    return len(values) >= MIN_SHARED and len(set(values)) <= SHARED * len(values)
 
 
 def _known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:

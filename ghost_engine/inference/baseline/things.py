@@ -29,7 +29,10 @@ class Words:
     accounts: frozenset[str]
     things: frozenset[str]
     weak_things: frozenset[str]
+    shared_things: frozenset[str]
     general_things: frozenset[str]
+    parties: frozenset[str]
+    places: frozenset[str]
     counted: frozenset[str]
     titled: frozenset[str]
     coded: frozenset[str]
@@ -54,7 +57,10 @@ def load_words() -> Words:
         accounts=frozenset(some("accounts")),
         things=frozenset(some("things")),
         weak_things=frozenset(some("weak_things")),
+        shared_things=frozenset(some("shared_things")),
         general_things=frozenset(some("general_things")),
+        parties=frozenset(some("parties")),
+        places=frozenset(some("places")),
         counted=frozenset(some("counted")),
         titled=frozenset(some("titled")),
         coded=frozenset(some("coded")),

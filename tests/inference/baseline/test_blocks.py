@@ -110,7 +110,7 @@ def test_a_tile_with_a_count_says_that_there_is_a_table() -> None:
     ]
 
 
-def test_what_happens_on_the_days_of_a_calendar_has_a_name_and_a_moment() -> None:
+def test_what_is_booked_on_the_days_of_a_calendar_has_a_guest_and_a_moment() -> None:
     placed = [("Bookings", 40, 10), ("June 2026", 40, 60)]
     days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     placed += [(day, 40 + 150 * n, 110) for n, day in enumerate(days)]
@@ -121,7 +121,7 @@ def test_what_happens_on_the_days_of_a_calendar_has_a_name_and_a_moment() -> Non
             placed.append((f"{9 + n % 4}:30 {PEOPLE[n // 3]}", x, y + 40))
     (found,) = read([], placed)
     assert found.region.kind == "calendar"
-    assert fields(found)["Name"].values == tuple(PEOPLE)
+    assert fields(found)["Guest"].values == tuple(PEOPLE)
     assert fields(found)["Starts at"].values[:2] == ("2026-06-01 9:30", "2026-06-04 12:30")
 
 

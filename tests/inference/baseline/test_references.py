@@ -41,6 +41,10 @@ def plan(entity: str, *fields: Field, nouns: frozenset[str] = frozenset()) -> di
         ("Referee", PEOPLE, "user", "referee"),
         ("Customer name", ("Acme", "Blix"), "customer", "customer"),
         ("Parent", ("O-1",), "order", "parent"),
+        ("Origin", ("Oslo", "Bergen"), "location", "origin"),
+        ("Class booked", ("Small", "Large"), "class", "class"),
+        ("Contact", PEOPLE, "contact", "contact"),
+        ("Section", ("North", "North", "South", "North"), "section", "section"),
     ],
 )
 def test_a_label_names_the_table_it_points_at(
@@ -58,12 +62,26 @@ def test_a_label_names_the_table_it_points_at(
         ("Contact person", PEOPLE),
         ("City", ("Rome", "Oslo")),
         ("Age group", ("U15", "U17")),
+        ("Section", ("North", "East", "South", "West")),
+        ("Note from customer", ("Leave at the door", "Ring twice")),
         ("Project", ("Jan 3, 2026", "Jan 4, 2026")),
         ("Product", ("This one is far too long to be a name", "And this is one more sentence")),
     ],
 )
 def test_a_value_of_the_row_itself_points_at_nothing(label: str, values: tuple[str, ...]) -> None:
     assert find_reference(field(label, *values), Subject("order")) is None
+
+
+def test_an_organisation_has_a_contact_who_is_no_row() -> None:
+    assert find_reference(field("Contact", *PEOPLE), Subject("supplier")) is None
+
+
+def test_from_and_to_name_places_where_both_are_shown() -> None:
+    subject = Subject("movement", frozenset(), frozenset({"from", "to"}))
+    found = find_reference(field("From", "A-1", "B-2"), subject)
+    assert found is not None and (found.target, found.column) == ("location", "from_location")
+    assert find_reference(field("From", "Jan 3, 2026", "Jan 4, 2026"), subject) is None
+    assert find_reference(field("From", "A-1", "B-2"), Subject("movement")) is None
 
 
 def test_what_the_application_lists_is_believed() -> None:
