@@ -111,6 +111,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         if -0.3 * height < y0 - text.box[3] < 6 * height
         and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
         and reader.noun(text.text) is not None
+        and not text.text.endswith(("...", "…"))  # said in a search box
         and _plainness(reader, text.text) == 1
     ]
     if is_single(region):
@@ -233,7 +234,7 @@ def _plainness(reader: Reader, text: str) -> float:
     said = to_english(text, reader.language)
     noun = reader.noun(text)
     last = said.lower().split()[-1].strip(".…") if said.split() else ""
-    several = is_plural(re.sub(r"[^a-z]", "", last))
+    several = last == "settings" or is_plural(re.sub(r"[^a-z]", "", last))
     if _MAKE.match(said) or _MADE.search(said) or several or noun in reader.listed():
         return 1.0
     return 1.0 if said != text else RECORD
@@ -251,7 +252,7 @@ def _brandness(reader: Reader, text: Text) -> float:
     texts = (*page.navigation, *page.body)
     said = [other for other in texts if re.search(r"[^\W\d_]{3}", other.text)] or texts
     first = min(said, key=lambda other: other.box[0] + 2 * other.box[1])
-    if text is not first or not page.navigation:
+    if text is not first or not page.navigation or _NUMBERED.fullmatch(text.text):
         return 1.0
     noun = reader.noun(text.text)
     again = sum(reader.noun(other.text) == noun for other in texts if other is not text)
@@ -286,6 +287,7 @@ def _largest(above: Sequence[Text], page: Page) -> list[Text]:
         if re.search(r"[^\W\d_]{3}|\d{3}", text.text)
         and (text.size > 1.25 * usual or not is_action(text.text))
         and (text not in page.framed or text.size > 1.4 * usual)
+        and not _is_in_menu(text, page)
         and text.score > MIN_TITLE_SCORE
         and text.center_y < 0.5 * page.height
     ]
@@ -297,6 +299,19 @@ def _largest(above: Sequence[Text], page: Page) -> list[Text]:
         or text.center_y < TOP * page.height
         or not _has_twins(text, page)
     ]
+
+
+def _is_in_menu(text: Text, page: Page) -> bool:
+    """Whether a text stands in a bar beside others as large: what one can go to."""
+    if text not in page.navigation:
+        return False
+    row = (
+        other
+        for other in page.navigation
+        if abs(other.center_y - text.center_y) < 0.5 * text.height
+        and abs(other.size - text.size) < 0.15 * text.size
+    )
+    return sum(1 for _ in row) > MAX_TWINS
 
 
 def _has_twins(text: Text, page: Page) -> bool:
