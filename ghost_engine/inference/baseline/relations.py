@@ -36,6 +36,7 @@ TEXT_KINDS = ("text", "longtext", "choice", "code")
 DAYS = ("date", "timestamp")
 ENDS = ("from", "to", "until", "since", "start", "starts", "begin", "begins", "end", "ends")
 _HAPPENED = re.compile(r"(?:[a-z]{3}ed|sent|paid|left|sold|seen|held|taken|born|due|built|lent)$")
+NAMELESS = ("Subtitle",)
 ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
 
 
@@ -139,7 +140,7 @@ def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
     """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or _is_button(field):
+        if _is_key(field) or _is_button(field) or (not field.read and field.label in NAMELESS):
             continue
         reference = find_reference(field, finding.subject)
         if reference is None:
