@@ -111,6 +111,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         if -0.3 * height < y0 - text.box[3] < 6 * height
         and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
         and reader.noun(text.text) is not None
+        and not text.text.endswith(("...", "…"))  # said in a search box
         and _plainness(reader, text.text) == 1
     ]
     if is_single(region):

@@ -14,6 +14,7 @@ from ghost_engine.inference.baseline.texts import Text, group_rows
 Record = dict[int, list[Text]]  # column number -> its texts in one row of the table
 
 FLUSH = 7  # pixels
+USUAL_HEIGHT = 24  # pixels of a line of text; screens of twice the points have 40
 MAX_AVATAR = 4.5  # text heights between a label's left and the name after a picture
 MAX_STEP = 2.0  # text heights between two texts of one cell
 
@@ -37,12 +38,14 @@ def in_order(cell: Sequence[Text]) -> list[Text]:
 
 
 def offset(text: Text, head: Text) -> float:
-    """How far a text is from standing flush left, flush right or centred below a label."""
-    return min(
+    """How far a text is from standing flush left, flush right or centred below a label, in pixels
+    of letters of a usual size."""
+    pixels = min(
         abs(text.box[0] - head.box[0]),
         abs(text.box[2] - head.box[2]),
         abs(text.center_x - head.center_x),
     )
+    return pixels / max(1.0, head.height / USUAL_HEIGHT)
 
 
 def _column(text: Text, header: Sequence[Text], cells: Record) -> int | None:

@@ -21,6 +21,8 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 MIN_PAIRS = 3
+MANY_PAIRS = 5
+MAX_CARD = 0.75  # of the page's area; more is its ground
 MAX_VALUE_WORDS = 12  # on one line
 # In font sizes:
 FLUSH = 0.7  # texts that begin together
@@ -39,7 +41,7 @@ class Pair:
 def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The detail lists of the body, top to bottom."""
     size = font_size(page.body)
-    cards = _cards(controls, size)
+    cards = _cards(controls, size, MAX_CARD * page.width * page.height)
     regions = []
     for home, texts in _scopes(page.body, cards).items():
         rows = _without_title(group_rows(texts))
@@ -50,10 +52,10 @@ def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     return tuple(region for region in regions if not _repeated(region, regions))
 
 
-def _cards(controls: Sequence[Control], size: float) -> list[Box]:
-    """The cards of a page; one parted by lines counts as a whole."""
+def _cards(controls: Sequence[Control], size: float, most: float) -> list[Box]:
+    """The cards of a page, of `most` pixels; one parted by lines counts as a whole."""
     surfaces = [control for control in controls if control.shape in ("panel", "box")]
-    whole = stacks(surfaces)
+    whole = [box for box in stacks(surfaces) if (box[2] - box[0]) * (box[3] - box[1]) < most]
     single = [
         surface.box for surface in surfaces if not any(holds(box, surface.box) for box in whole)
     ]
@@ -211,7 +213,11 @@ def _close_to_values(pairs: Sequence[Pair]) -> bool:
 
 
 def _paler_below(pairs: Sequence[Pair]) -> bool:
-    """Whether values are set paler than their labels, as the second lines of a list are."""
+    """Whether values are set paler than their labels, as the second lines of a list are; what
+    holds data of several kinds is no list."""
+    kinds = {kind_of_value(pair.values[0].text) for pair in pairs} - {"text"}
+    if len(pairs) >= MANY_PAIRS and len(kinds) >= 2:
+        return False
     paler = sum(_contrast(pair.values[0]) < 0.72 * _contrast(pair.label) for pair in pairs)
     return paler > 0.6 * len(pairs)
 

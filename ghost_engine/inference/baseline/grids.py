@@ -18,6 +18,7 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocab
 
 MIN_COLUMNS = 2
 MAX_CELL_WORDS = 15
+MIN_FILLED = 0.5  # of the cells of a table of two rows at most
 MIN_SCORE = 2.5
 MIN_ALIGNED = 0.6  # the share of cells in line with their label or with the other cells
 BOLDER = 1.2  # times the inked share of plain letters
@@ -79,9 +80,13 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     """Whether header and records look like one: few columns need more records."""
     records = rows.records
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
+    filled = sum(len(record) for record in records)
+    if len(records) < 3 and filled < MIN_FILLED * len(header) * len(records):
+        return False  # tabs over what they switch
     if len(records) < least or not is_one_style(header) or _is_prose(rows) or _is_axis(header):
         return False
-    if not rows.ruled and _are_chips(header, records, framed):
+    data = contrast(header, records) >= 0.5
+    if not rows.ruled and not data and _are_chips(header, records, framed):
         return False
     if _aligned_share(header, records) < MIN_ALIGNED:
         return False
@@ -92,7 +97,7 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     if len(header) == 2 and not _has_typed_column(records) and not _is_set_apart(header, records):
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
-    return not small or (len(records) >= 3 and contrast(header, records) >= 0.5)
+    return not small or (len(records) >= 3 and data)
 
 
 def _is_axis(header: Sequence[Text]) -> bool:
@@ -132,10 +137,11 @@ def _aligned_share(header: Sequence[Text], records: Sequence[Record]) -> float:
         left = statistics.median(cell[0].box[0] for cell in cells)
         right = statistics.median(cell[-1].box[2] for cell in cells)
         total += len(cells)
+        several = len(cells) >= (2 if len(header) >= 4 else 3)
         aligned += sum(
             min(offset(text, head) for text in cell) < FLUSH
-            or (len(cells) >= 3 and abs(cell[0].box[0] - left) < FLUSH)
-            or (len(cells) >= 3 and abs(cell[-1].box[2] - right) < FLUSH)
+            or (several and abs(cell[0].box[0] - left) < FLUSH)
+            or (several and abs(cell[-1].box[2] - right) < FLUSH)
             for cell in cells
         )
     return aligned / max(1, total)

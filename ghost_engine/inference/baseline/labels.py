@@ -14,6 +14,7 @@ NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
+_SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str)\.$", re.IGNORECASE)
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
 
@@ -24,7 +25,11 @@ def is_label(text: str) -> bool:
         return False
     if not text[0].isalnum() and text[0] not in "#(":
         return False
-    if _SENTENCE.search(text) or _DATA.search(text) or kind_of_value(text) in NEVER_LABELS:
+    if (
+        _SENTENCE.search(_SHORTENED.sub("", text))
+        or _DATA.search(text)
+        or kind_of_value(text) in NEVER_LABELS
+    ):
         return False
     return len(re.findall(r"[^\W\d_]", text)) >= 2
 

@@ -19,6 +19,8 @@ from ghost_engine.inference.protocol import Box
 
 SURE = 0.93
 SURE_REGION = 0.6
+MIN_RECORDS = 3  # of a table where the reader sees none
+SURE_RULES = 0.8  # of a region where the reader sees none
 APART = 0.2  # of the smaller one's area, that two regions may share
 SAME_PLACE = 0.5
 KNOWN = 0.6  # of the learned labels, that rules see too
@@ -46,7 +48,8 @@ def learned_page(page: Page, reading: Reading) -> Page:
 
 
 def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) -> tuple[Region, ...]:
-    """The reader's regions, those of the rules in their place where both see the same, and tiles.
+    """The reader's regions, those of the rules in their place where both see the same, and what
+    rules are sure of where the reader sees nothing.
 
     Nothing that ends before `left` is data: the sidebar.
     """
@@ -57,13 +60,21 @@ def learned_regions(reading: Reading, ruled: Sequence[Region], left: int = 0) ->
             continue
         own = replace(region, fields=fields, box=union_box([field.box for field in fields]))
         regions += _settled(own, reading, ruled, regions)
-    tiles = [
+    rest = [
         region
         for region in ruled
-        if region.kind == "tile"
+        if _is_sure_alone(region)
         and all(shared(region.box, other.box) <= APART for other in regions)
     ]
-    return (*regions, *tiles)
+    return (*regions, *rest) if regions else tuple(ruled)
+
+
+def _is_sure_alone(region: Region) -> bool:
+    """Whether rules may be believed about what the reader takes for no data at all: counts in
+    frames, inputs and ruled tables are seen in pixels."""
+    often = max((len(field.values) for field in region.fields), default=0)
+    seen = region.kind in ("form", "filter") or (region.kind == "table" and often >= MIN_RECORDS)
+    return region.kind == "tile" or (seen and region.confidence >= SURE_RULES)
 
 
 def shared(one: Box, other: Box) -> float:

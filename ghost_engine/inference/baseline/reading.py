@@ -7,6 +7,11 @@ from dataclasses import replace
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.arbitration import (
+    are_cells,
+    is_told_by_labels,
+    is_told_by_tiles,
+)
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
@@ -32,7 +37,7 @@ from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
-from ghost_engine.inference.baseline.tiles import find_tiles
+from ghost_engine.inference.baseline.tiles import find_tiles, tile_rows
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
@@ -118,15 +123,21 @@ def find_regions(
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
-    ruled = [*find_tables(page, image), *forms, *lists]
-    blocks = [*find_cards(page, panels), *find_tiles(page, panels), *find_calendars(page)]
+    ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
+    cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
+    blocks = [*cards, *find_tiles(page, panels), *find_calendars(page)]
     entries = [
         each  # rows under a header are a table's
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]
-    candidates = [*ruled, *blocks, *entries]
+    figures = tile_rows(page, panels)
+    candidates = [
+        each
+        for each in (*ruled, *blocks, *entries)
+        if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
+    ]
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE

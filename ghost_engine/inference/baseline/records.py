@@ -58,9 +58,14 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
         first = MAX_FIRST * height * (1 + ruled)
         if gap > (max(MAX_PITCH * pitch, ruled * first) if pitch else first):
             break
-        if _is_total(cells) or _is_footer(band) or _starts_another(bands, number, header):
+        if _starts_another(bands, number, header):
+            if ruled and records and len(records[-1]) == 1:
+                records.pop()  # its caption
             break
-        if len(cells) >= min(len(header), max(2, 0.3 * len(header))):
+        if _is_total(cells) or _is_footer(band):
+            break
+        most = len(cells) >= min(len(header), max(2, 0.3 * len(header)))
+        if most or (ruled and records and _begins_alike(cells, records[-1])):
             bottom = max(text.box[3] for texts in cells.values() for text in texts)
             pitch, last, misses = max(pitch, bottom - last), bottom, 0
             records.append(cells)
@@ -69,6 +74,13 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
             if misses > MAX_MISSES:
                 break
     return Rows(tuple(records), ruled)
+
+
+def _begins_alike(cells: Record, before: Record) -> bool:
+    """Whether a record with gaps begins where the one before it does, and nowhere else."""
+    if 0 not in cells or 0 not in before:
+        return False
+    return abs(cells[0][0].box[0] - before[0][0].box[0]) < FLUSH
 
 
 def _ruled(lines: Sequence[Row], rules: Sequence[int]) -> list[Band]:
@@ -133,14 +145,20 @@ def _cells(band: Band, header: Sequence[Text]) -> Record:
 
 def _starts_another(bands: Sequence[Band], number: int, header: Sequence[Text]) -> bool:
     """Whether a row of labels, set like `header`, heads the rows below it better."""
-    row = bands[number][0]
-    if len(bands[number]) > 1 or len(row) < 3 or number + 1 >= len(bands):
+    row = bands[number][-1]  # a caption may stand above
+    if len(bands[number]) > 2 or len(row) < 3 or number + 1 >= len(bands):
         return False
     if not all(is_label(text.text) for text in row) or _alike(row, header) < 0.6:
         return False
     if number and _alike(row, header) > 0.9 and _alike(bands[0][0], header) < 0.3:
         return True
+    if number and _are_capitals(row) and _are_capitals(header) and not _are_capitals(bands[0][0]):
+        return True
     return _flush(row, header) < 0.5 and _flush(bands[number + 1][0], row) >= 0.6
+
+
+def _are_capitals(row: Sequence[Text]) -> bool:
+    return all(text.text.isupper() for text in row)
 
 
 def _alike(row: Row, header: Sequence[Text]) -> float:

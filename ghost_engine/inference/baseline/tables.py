@@ -21,25 +21,33 @@ from ghost_engine.inference.baseline.labels import (
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import (
+    Row,
     Text,
     group_rows,
     median_height,
     median_size,
     union_box,
 )
+from ghost_engine.inference.protocol import Box
 
+TOUCH = 5  # pixels between two records, at most
+CARD = 3.5  # text heights; lower panels are rows
+MIN_CARD_ROWS = 3
+MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
 
-def find_tables(page: Page, image: Image.Image) -> tuple[Region, ...]:
-    """The tables of the body, top to bottom; they never share a text."""
+def find_tables(page: Page, image: Image.Image, panels: Sequence[Box] = ()) -> tuple[Region, ...]:
+    """The tables of the body, top to bottom; they never share a text, and none goes on below the
+    panel its records begin in."""
     edges = measure_edges(image)
     grids = [
         grid
         for row in group_rows(page.body)
         if sum(is_label(text.text) for text in row) >= MIN_COLUMNS
         for part, reach in split_row(row, edges)
-        if (grid := grow_grid(part, _within(page.body, reach), page.framed, edges)) is not None
+        for texts in [_of_panel(part, _within(page.body, reach), panels)]
+        if (grid := grow_grid(part, texts, page.framed, edges)) is not None
     ]
     chosen: list[Grid] = []
     taken: set[Text] = set()
@@ -55,6 +63,52 @@ def _within(texts: Sequence[Text], reach: tuple[int, int]) -> list[Text]:
     return [text for text in texts if reach[0] <= text.center_x < reach[1]]
 
 
+def _of_panel(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> list[Text]:
+    """The texts that a row can head: none below its card, none of a card that it stands outside."""
+    floor = _floor(row, texts, panels)
+    x0, y0, x1, y1 = union_box([text.box for text in row])
+    lower = [
+        panel
+        for panel in panels
+        if panel[1] >= y1
+        and panel[0] <= x0 + 9
+        and panel[3] - panel[1] > CARD * (y1 - y0)
+        and not _touches_another(panel, panels)
+    ]
+    lower = [panel for panel in lower if len(group_rows(_in(panel, texts))) >= MIN_CARD_ROWS]
+    ceiling = min((panel[1] for panel in lower), default=float("inf"))
+    return [text for text in texts if text.center_y < min(floor, ceiling)]
+
+
+def _in(panel: Box, texts: Sequence[Text]) -> list[Text]:
+    left, top, right, bottom = panel
+    return [t for t in texts if left <= t.center_x <= right and top <= t.center_y <= bottom]
+
+
+def _floor(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> float:
+    """The lower edge of the card that a row stands in with more below it, else infinity.
+
+    Records with grounds of their own touch each other: what touches another panel is no card.
+    """
+    x0, y0, x1, y1 = union_box([text.box for text in row])
+    floor = float("inf")
+    for panel in panels:
+        left, top, right, bottom = panel
+        around = left <= x0 and x1 <= right and top <= y0 and y1 <= bottom
+        if not around or bottom >= floor or _touches_another(panel, panels):
+            continue
+        if any(left <= t.center_x <= right and y1 < t.box[1] and t.box[3] < bottom for t in texts):
+            floor = bottom
+    return floor
+
+
+def _touches_another(panel: Box, panels: Sequence[Box]) -> bool:
+    return any(
+        -TOUCH <= other[1] - panel[3] <= TOUCH and other[0] < panel[2] and panel[0] < other[2]
+        for other in panels
+    )
+
+
 def _region(grid: Grid, page: Page) -> Region:
     fields = tuple(
         field
@@ -65,7 +119,7 @@ def _region(grid: Grid, page: Page) -> Region:
     share = filled / (len(grid.header) * len(grid.records))
     unlike = contrast(grid.header, grid.records)
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
-    if grid.ruled and len(grid.header) >= 3:
+    if grid.ruled and len(grid.header) >= 3 and share >= MIN_FILLED:
         confidence = max(confidence, RULED_CONFIDENCE)
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))

@@ -6,9 +6,11 @@ in it but the name of its rows. Tiles with sums, shares and averages say nothing
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ghost_engine.inference.baseline.blocks import Block, find_groups
+from ghost_engine.inference.baseline.blocks import Block, find_groups, group_box
 from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.page import Page
@@ -18,7 +20,9 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 MAX_TEXTS = 6
+_CHANGE = re.compile(r"\s+\W*\d+(?:[.,]\d+)?\s*%\W*\w?$")  # "80 6%": against last month
 LARGER = 1.15  # the number against its label
+AS_LARGE = 0.85  # where there is nothing else
 NUMBERS = ("integer", "money", "percent", "decimal", "quantity")
 COUNT = "integer"
 
@@ -29,6 +33,12 @@ def find_tiles(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
     tiles = [block for group in groups if is_row_of_tiles(group) for block in group]
     regions = (_region(block) for block in sorted(tiles, key=lambda tile: tile.box[0]))
     return tuple(region for region in regions if region is not None)
+
+
+def tile_rows(page: Page, panels: Sequence[Box]) -> tuple[Box, ...]:
+    """The boxes of the groups of tiles, counts and others."""
+    groups = find_groups(panels, page.body, page.width * page.height)
+    return tuple(group_box(group) for group in groups if is_row_of_tiles(group))
 
 
 def is_row_of_tiles(group: Sequence[Block]) -> bool:
@@ -43,11 +53,13 @@ def _read(block: Block) -> tuple[Text, Text] | None:
     if not 2 <= len(block.texts) <= MAX_TEXTS:
         return None
     number = max(block.texts, key=lambda text: text.size)
-    others = [text for text in block.texts if text is not number and is_label(text.text)]
+    number = replace(number, text=_CHANGE.sub("", number.text))
+    others = [text for text in block.texts if text.box != number.box and is_label(text.text)]
     if kind_of_value(number.text) not in NUMBERS or not others:
         return None
     label = min(others, key=lambda text: abs(text.center_y - number.center_y))
-    return (label, number) if number.size >= LARGER * label.size else None
+    least = AS_LARGE if len(block.texts) == 2 else LARGER
+    return (label, number) if number.size >= least * label.size else None
 
 
 def _region(block: Block) -> Region | None:

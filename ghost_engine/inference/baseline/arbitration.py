@@ -1,0 +1,81 @@
+"""Which of two regions of one place tells what it is, where their weights alone do not.
+
+A table read across is surer than blocks made of its cells; figures in tiles are no record; labels
+between values make a record, not a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ghost_engine.inference.baseline.learned import shared
+from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
+from ghost_engine.inference.protocol import Box
+
+PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
+MIN_COLUMNS = 3
+MIN_RECORDS = 3
+MAX_ROWS = 5  # of labels and values of one record
+INSIDE = 0.8
+WIDER = 1.4
+
+
+def are_cells(cards: Region, tables: Sequence[Region]) -> bool:
+    """Whether cards are made of tables: of the cells of one, or of two side by side."""
+    inside = [
+        table
+        for table in tables
+        if table.confidence >= RULED_CONFIDENCE
+        and len(table.fields) >= MIN_COLUMNS
+        and max(len(field.values) for field in table.fields) >= MIN_RECORDS
+        and shared(table.box, cards.box) > INSIDE
+    ]
+    around = any(
+        _area(table.box) > WIDER * _area(cards.box) and len(table.fields) > len(cards.fields)
+        for table in inside
+    )
+    return around or any(_are_beside(one.box, other.box) for one in inside for other in inside)
+
+
+def is_told_by_tiles(region: Region, rows: Sequence[Box]) -> bool:
+    """Whether a record is but the labels and figures of a row of tiles."""
+    record = region.kind in ("detail", "cards", "list") or (
+        region.kind == "table" and all(len(field.values) <= 2 for field in region.fields)
+    )
+    return record and any(
+        shared(region.box, row) > INSIDE and _area(region.box) < WIDER * _area(row) for row in rows
+    )
+
+
+def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
+    """Whether the rows of a table hold labels and values in turn, which a record tells better."""
+    if region.kind != "table":
+        return False
+    if max((len(field.values) for field in region.fields), default=0) > MAX_ROWS:
+        return False
+    cells = [value.lower() for field in region.fields for value in field.values]
+    return any(
+        record.kind == "detail"
+        and record.confidence >= PROVEN
+        and shared(record.box, region.box) > INSIDE
+        and len(record.fields) >= 2 * len(region.fields)
+        and _told(record, cells) >= 0.4 * len(record.fields)
+        for record in records
+    )
+
+
+def _told(record: Region, cells: Sequence[str]) -> int:
+    """How many labels of a record begin a cell."""
+    return sum(
+        any(cell.startswith(field.label.lower()) for cell in cells) for field in record.fields
+    )
+
+
+def _are_beside(one: Box, other: Box) -> bool:
+    beside = one[2] <= other[0]
+    return beside and one[1] < other[3] and other[1] < one[3]
+
+
+def _area(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
