@@ -7,6 +7,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    in_order,
     is_told_by_labels,
     is_told_by_tiles,
 )
@@ -71,6 +72,14 @@ def test_labels_between_values_make_a_record() -> None:
     labels = [("Team", "Red"), ("Coach", "Ada"), ("Ground", "North"), ("Seats", "300")]
     assert is_told_by_labels(rows, [region("detail", box, *labels)])
     assert not is_told_by_labels(rows, [region("detail", box, *labels[:3])])
+
+
+def test_a_record_goes_before_the_table_on_its_right() -> None:
+    record = region("detail", (20, 108, 280, 500), ("Buyer", "Ada"), ("State", "paid"))
+    lower = region("detail", (20, 300, 280, 500), ("Buyer", "Ada"), ("State", "paid"))
+    table = orders((300, 100, 900, 500))
+    assert in_order([table, record]) == (record, table)
+    assert in_order([lower, table]) == (table, lower)
 
 
 def test_what_is_seen_in_pixels_is_kept_where_the_learned_reader_sees_nothing() -> None:
