@@ -28,6 +28,7 @@ from ghost_engine.inference.protocol import Box
 
 MIN_CARDS = 3
 MIN_FIELDS = 2
+MIN_TEXTS = 3  # in a card beside which one of a single text is none
 MIN_LIKENESS = 0.5
 MIN_LANES = 2
 LANE_SHARE = 0.6  # of the lanes have a heading
@@ -44,7 +45,8 @@ def find_cards(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
 
 
 def _region(group: Group, page: Page) -> Region | None:
-    blocks = [block for block in group if block.texts and not _is_bar(block)]
+    usual = statistics.median(len(block.texts) for block in group)
+    blocks = [block for block in group if block.texts and not _is_bar(block, usual)]
     lanes = _lane_headings(group, page)
     alike = _likeness(blocks)
     if (len(blocks) < MIN_CARDS and not lanes) or alike < MIN_LIKENESS:
@@ -60,9 +62,10 @@ def _region(group: Group, page: Page) -> Region | None:
     return Region(kind, fields, box, round(confidence, 2))
 
 
-def _is_bar(block: Block) -> bool:
-    """A search box or a button as wide as the cards."""
-    return len(block.rows) == 1 and any(is_action(text.text) for text in block.texts)
+def _is_bar(block: Block, usual: float) -> bool:
+    """A search box or a button as wide as the cards, which hold `usual` texts."""
+    alone = len(block.texts) < MIN_TEXTS <= usual  # an icon may be read as a letter
+    return len(block.rows) == 1 and (alone or any(is_action(text.text) for text in block.texts))
 
 
 def _likeness(blocks: Sequence[Block]) -> float:

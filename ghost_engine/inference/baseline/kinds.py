@@ -61,6 +61,8 @@ def infer_kind(field: Field) -> Kind:
         return _kind("longtext", "a text area", 0.8, values)
     if values and by_values != "text":
         return _from_values(by_label, by_values, share, values)
+    if by_label == "tags" and any(", " in value for value in values):
+        return _kind("tags", "several words a value", 0.7, values)
     choices = _choices(field.said, values)
     if choices:
         return Kind("choice", "text", f"{len(choices)} values repeat", 0.8, choices)

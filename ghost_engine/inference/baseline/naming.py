@@ -21,6 +21,14 @@ MOST = 0.6
 OPEN_LABELS = ("Person", "Subtitle", "Category", "Number")  # named when the table's name is known
 _POSITION = re.compile(r"(\S.{1,40}?) (?:at|@) ([A-Z0-9].+)")
 LONG_WORDS = 7
+SENTENCE_WORDS = 4
+_SENTENCE = re.compile(r"[^\W\d_]{2}[.!?](?: |$)")
+_ADDRESS = re.compile(
+    r"\d{1,5}[a-z]?,? (?:\S+ ){1,3}\S+"
+    r"|\S.*(?:stra(?:ß|ss)e|str\.|weg|platz|street|road|avenue|lane) ?\d{0,4}[a-z]?"
+    r"|(?:calle|avenida|plaza|rue|avenue|boulevard|place) .*",
+    re.IGNORECASE,
+)
 
 KIND_LABELS = {
     "email": "Email",
@@ -115,11 +123,18 @@ def _label_for(role: str, texts: Sequence[Text]) -> str:
         return KIND_LABELS[role]
     if _share(values, is_person) >= MOST:
         return "Person"
-    if _share(values, lambda value: len(value.split()) >= LONG_WORDS) >= 0.5:
+    if _share(values, _is_prose) >= 0.5:
         return "Description"
+    if _share(values, _ADDRESS.fullmatch) >= MOST:
+        return "Address"
     if role == "beside":
         return "Status"
     return "Category" if len(set(values)) <= 0.7 * len(values) else "Subtitle"
+
+
+def _is_prose(value: str) -> bool:
+    words = len(value.split())
+    return words >= LONG_WORDS or (words >= SENTENCE_WORDS and bool(_SENTENCE.search(value)))
 
 
 def _share(values: Sequence[str], test) -> float:  # type: ignore[no-untyped-def]

@@ -69,10 +69,8 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known, page):
-        page, regions = (
-            learned_page(page, known),
-            in_order(learned_regions(known, regions, page.left)),
-        )
+        page = learned_page(page, known)
+        regions = in_order(learned_regions(known, regions, page.left))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)

@@ -143,7 +143,7 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
 def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
     """Many rows of another table, listed or counted: "Comments" over 0, 3, 1."""
     single = nouns.singular(name)
-    if not values or single == subject.noun:
+    if single == subject.noun:
         return None
     if _are_numbers(values):
         counted = single in subject.listed or single in load_words().counted
@@ -154,9 +154,7 @@ def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | 
         return None
     if _are_numbers(values):
         return Reference("count", target, subject.noun, "counts rows that refer to this one")
-    if sum(bool(_LIST.search(value)) for value in values) >= 0.3 * len(values):
-        return Reference("many", target, target, "lists several by name")
-    return None
+    return Reference("many", target, target, "lists several by name")
 
 
 def _beside(name: str, subject: Subject) -> Reference | None:

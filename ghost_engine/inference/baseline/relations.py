@@ -6,6 +6,7 @@ name once. What a label points at is decided in `references`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,10 +28,15 @@ from ghost_engine.inference.baseline.references import (
 )
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.things import name_columns
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MAX_TABLES = 20
 MAX_COLUMNS = 60
 TEXT_KINDS = ("text", "longtext", "choice", "code")
+DAYS = ("date", "timestamp")
+ENDS = ("from", "to", "until", "since", "start", "starts", "begin", "begins", "end", "ends")
+_HAPPENED = re.compile(r"(?:[a-z]{3}ed|sent|paid|left|sold|seen|held|taken|born|due|built|lent)$")
+NAMELESS = ("Subtitle",)
 ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
 
 
@@ -134,7 +140,7 @@ def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
     """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or is_action(field.said):
+        if _is_key(field) or _is_button(field) or (not field.read and field.label in NAMELESS):
             continue
         reference = find_reference(field, finding.subject)
         if reference is None:
@@ -147,6 +153,8 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
     """The column or columns of a value that belongs to the row itself."""
     kind = infer_kind(field)
     name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
+    if kind.name in DAYS:
+        name = _moment(name, kind.name)
     if kind.name in TEXT_KINDS and _is_name(name, finding.subject):
         for part in _names(name, field, finding.subject):
             yield _column(part, field, finding, type="text", reason="names the row itself")
@@ -157,6 +165,13 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
         choices=kind.choices,
         note=kind.note,
     )
+
+
+def _moment(name: str, kind: str) -> str:
+    """What a date is called: "From" a date from, "Opened" when it was opened."""
+    if name in ENDS:
+        return f"{name}_date"
+    return f"{name}_{'on' if kind == 'date' else 'at'}" if _HAPPENED.search(name) else name
 
 
 def _is_name(name: str, subject: Subject) -> bool:
@@ -174,6 +189,12 @@ def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
 
 def _is_key(field: Field) -> bool:
     return field.label.strip().lower() in ("id", "#")
+
+
+def _is_button(field: Field) -> bool:
+    """Whether a field is a control of the page: "Start", unless dates or numbers stand there."""
+    data = any(kind_of_value(value) != "text" for value in field.values)
+    return is_action(field.said) and not data
 
 
 def _column(name: str, field: Field, finding: Finding, type: str, reason: str) -> PlannedColumn:
@@ -213,7 +234,7 @@ def _pointer(
 def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
     """The tables that a field needs beside its own."""
     reference = None if _is_key(field) else find_reference(field, finding.subject)
-    if reference is None or is_action(field.said):
+    if reference is None or _is_button(field):
         return
     main, confidence = finding.entity.name, round(0.9 * finding.region.confidence, 2)
     key = _identity(finding)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from ghost_engine.inference.baseline.blocks import Block
 from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
 from ghost_engine.inference.baseline.texts import Row, Text, union_box
+from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import singular
 
@@ -22,9 +23,10 @@ Role = str  # "title", "beside", "below", "chips", or a kind of value
 
 NEARLY_FULL = 0.6  # of the block's width: a line that long goes on below
 MAX_LABEL_WORDS = 3  # before a value in one text
+RARE = 0.34  # of the commonest label's count: two chips side by side are no label and value
 SAME_LABEL = 0.6  # of the blocks: a text over another that often is its label
 
-_INITIALS = re.compile(r"[A-ZÀ-Þ]{1,3}")
+_INITIALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þl]{0,2}")  # an I is often read as an l
 _COLON = re.compile(r"([^\W\d_][^:]{1,28}): ?([^/\s].*)")
 _COUNTED = re.compile(r"(\d[\d.,]*[kKmM]?\+?) ([^\W\d_]{4,16})")
 
@@ -55,7 +57,26 @@ def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]
     labels = _find_labels(blocks)
-    return tuple(_parts(block, labels) for block in blocks)
+    parts = [_parts(block, labels) for block in blocks]
+    chips = {text for own in parts for part in own if part.role == "chips" for text in _each(part)}
+    return tuple(_with_chips(own, chips) for own in parts)
+
+
+def _each(part: Part) -> Sequence[str]:
+    return part.text.text.split(", ")
+
+
+def _with_chips(parts: Sequence[Part], chips: Container[str]) -> tuple[Part, ...]:
+    """The parts, a single chip known as such told as one, and the rows of one block's as one."""
+    told: list[Part] = []
+    for part in parts:
+        chip = part.role == "chips" or (part.role in ("text", "below") and part.text.text in chips)
+        own = next((n for n, other in enumerate(told) if other.role == "chips"), None)
+        if chip and own is not None:
+            told[own] = replace(told[own], text=_joined((told[own].text, part.text), ", "))
+        else:
+            told.append(replace(part, role="chips") if chip else part)
+    return tuple(told)
 
 
 def _find_labels(blocks: Sequence[Block]) -> _Labels:
@@ -64,13 +85,16 @@ def _find_labels(blocks: Sequence[Block]) -> _Labels:
     counted: Counter[str] = Counter()
     inside: Counter[str] = Counter()
     looks: dict[str, Text] = {}
+    beside, apart = _stand_beside(blocks), _are_set_apart(blocks)
     for block in blocks:
         rows = block.rows
         for number, row in enumerate(rows):
-            if len(row) >= 2 and _may_be_label(row[0]) and (number or len(rows) == 1):
+            chips = apart and len(row) >= 2 and _are_chips(row)
+            if not beside and not chips and _is_pair(row) and (number or len(rows) == 1):
                 left[_key(row[0])] += 1
                 looks.setdefault(_key(row[0]), row[0])
-            if len(row) == 1 and number + 1 < len(rows) and _may_be_label(row[0]):
+            below = rows[number + 1] if number + 1 < len(rows) else ()
+            if len(row) == 1 and below and _may_be_label(row[0]) and not _is_pair(below):
                 above[_key(row[0])] += 1
             for text in row:
                 match = _COUNTED.fullmatch(text.text)
@@ -79,7 +103,8 @@ def _find_labels(blocks: Sequence[Block]) -> _Labels:
                 if number and (split := _split(text)):
                     inside[split[0].lower()] += 1
     often = max(2, SAME_LABEL * len(blocks))
-    confirmed = frozenset(key for key, count in left.items() if count >= 2)
+    least = max(2, RARE * max(left.values(), default=0))
+    confirmed = frozenset(key for key, count in left.items() if count >= least)
     return _Labels(
         confirmed,
         frozenset(key for key, count in above.items() if count >= often),
@@ -87,6 +112,31 @@ def _find_labels(blocks: Sequence[Block]) -> _Labels:
         confirmed | {key for key, count in inside.items() if count >= 2},
         tuple(looks[key] for key in sorted(confirmed)),
     )
+
+
+def _is_pair(row: Row) -> bool:
+    return len(row) >= 2 and _may_be_label(row[0])
+
+
+def _stand_beside(blocks: Sequence[Block]) -> bool:
+    """Whether each block has one pair at most, of values of one kind behind words that differ:
+    those are values beside values, as a project and its date are."""
+    pairs = [[row for row in block.rows[1:] if _is_pair(row)] for block in blocks]
+    only = [rows[0] for rows in pairs if rows]
+    words = {_key(row[0]) for row in only}
+    kinds = {kind_of_value(row[1].text) for row in only}
+    return max(map(len, pairs), default=0) == 1 and len(words) >= 3 and len(kinds) == 1
+
+
+def _are_chips(row: Row) -> bool:
+    """Whether two texts are words set alike, as no label and its value are."""
+    return _is_chip(row[0]) and _is_chip(row[1]) and looks_like(row[1], row[0])
+
+
+def _are_set_apart(blocks: Sequence[Block]) -> bool:
+    """Whether most labels are set unlike their values; then what is set alike is no pair."""
+    pairs = [row for block in blocks for row in block.rows[1:] if _is_pair(row)]
+    return 2 * sum(not looks_like(row[1], row[0]) for row in pairs) > len(pairs)
 
 
 def _may_be_label(text: Text) -> bool:
@@ -147,7 +197,10 @@ def _parts(block: Block, labels: _Labels) -> tuple[Part, ...]:
 def _is_labelled(row: Row, labels: _Labels) -> bool:
     if len(row) < 2 or not _may_be_label(row[0]):
         return False
-    return _key(row[0]) in labels.left or any(looks_like(row[0], seen) for seen in labels.looks)
+    if _key(row[0]) in labels.left:
+        return True
+    like = any(looks_like(row[0], seen) for seen in labels.looks)
+    return like and not _are_chips(row)
 
 
 def looks_like(one: Text, other: Text) -> bool:
@@ -180,9 +233,16 @@ def _split(text: Text) -> tuple[str, str] | None:
     words = text.text.split()
     for cut in range(1, min(MAX_LABEL_WORDS + 1, len(words))):
         label, value = " ".join(words[:cut]), " ".join(words[cut:])
-        if kind_of_value(value.rstrip(" ·,-")) not in ("text", "quantity") and is_label(label):
+        kind = kind_of_value(value.rstrip(" ·,-"))
+        if kind not in ("text", "quantity") and is_label(label) and not _is_called(label, kind):
             return plain_label(label), value
     return None
+
+
+def _is_called(label: str, kind: str) -> bool:
+    """Whether label and value are one name: "Studio 2", "Room B12"."""
+    noun = singular(label.lower().replace(" ", "_"))
+    return kind in ("integer", "code") and noun in load_words().things
 
 
 def _unlabelled(rows: Sequence[Row], block: Block) -> Iterable[Part]:

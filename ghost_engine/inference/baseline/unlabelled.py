@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,13 +17,14 @@ from importlib import resources
 
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
-from ghost_engine.inference.baseline.things import is_person_noun, name_ends
+from ghost_engine.inference.baseline.things import is_person_noun, load_words, name_ends
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MOST = 0.8  # of the values in one closed set
 SOME = 0.25  # of the values end as companies do
 MAX_WORDS = 5  # of a name; more is a sentence
 MAX_STATES = 4
+MIN_LANES = 3
 LEFT = 2  # fields that remain where others are left out
 
 WORDS_ONLY = ("Subtitle", "Category")  # names that say nothing but the place
@@ -30,7 +32,9 @@ STATES = ("Status",)
 MOMENTS = ("Date", "Created at", "Starts on", "Starts at")
 SAYING_NOTHING = (*WORDS_ONLY, "Count", "Value", "Quantity")
 
-_SENTENCE = re.compile(r"(?:\S+\s+){3,}\S*[^.][.!?]")  # not what was cut: "Casper, Mayer a..."
+# A sentence or the end of one; not what was cut: "Casper, Mayer a...".
+_SENTENCE = re.compile(r"(?:(?:\S+\s+){3,}|[a-zà-ÿ])\S.*[^.][.!?]")
+_LETTERS = re.compile(r"[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{1,3}")  # somebody's initials, a unit
 _TRAIL = re.compile(r"[\s.,…]+$")
 
 
@@ -41,6 +45,7 @@ class Knowledge:
     belongs: dict[str, tuple[str, ...]]
     choices: dict[str, frozenset[str]]
     moments: dict[str, str]  # noun -> word
+    people: frozenset[str]
     nameless: frozenset[str]
     staged: frozenset[str]
     organizations: tuple[str, ...]
@@ -58,6 +63,7 @@ def load_knowledge() -> Knowledge:
         belongs={_snake(noun): tuple(map(_snake, all)) for noun, all in found["belongs"].items()},
         choices={name: frozenset(values) for name, values in found["choices"].items()},
         moments={_snake(noun): word for word, all in found["moments"].items() for noun in all},
+        people=frozenset(map(_snake, words["people"])),
         nameless=frozenset(map(_snake, words["nameless"])),
         staged=frozenset(map(_snake, words["staged"])),
         organizations=tuple(map(_snake, words["organizations"])),
@@ -118,18 +124,21 @@ def _other(values: Sequence[str], noun: str, listed: frozenset[str], taken: set[
     people = are_people(values)
     if not people and not _are_names(values):
         return None
-    usual = [other for other in _usual(noun) if other not in taken]
-    fits = [other for other in usual if is_person_noun(other) == people]
+    usual = [other for other in _usual(noun) or _parents(listed) if other not in taken]
+    fits = [other for other in usual if _is_person(other) == people]
     companies = not people and _are_companies(values)
     if companies:
         known = load_knowledge().organizations
         fits = [other for other in (*usual, *known) if other in known and other not in taken]
     elif people:
-        fits += sorted(other for other in listed if is_person_noun(other) and other not in taken)
+        roles = load_words().accounts
+        fits = [o for o in fits if o in listed or is_person_noun(o) or o not in roles]
     best = next((other for other in fits if other in listed), None)
-    if best is None and people:
-        return next((other for other in fits if other in usual), None)
     return best or next(iter(fits), None)
+
+
+def _is_person(noun: str) -> bool:
+    return is_person_noun(noun) or noun in load_knowledge().people or noun in load_words().accounts
 
 
 def _usual(noun: str) -> tuple[str, ...]:
@@ -138,12 +147,22 @@ def _usual(noun: str) -> tuple[str, ...]:
     return next((belongs[end] for end in name_ends(noun) if end in belongs), ())
 
 
+def _parents(listed: frozenset[str]) -> tuple[str, ...]:
+    """Of the nouns that are listed, those that other rows belong to, the commonest first."""
+    belongs = load_knowledge().belongs
+    often = Counter(other for others in belongs.values() for other in others)
+    return tuple(sorted(listed & often.keys(), key=lambda other: (-often[other], other)))
+
+
 def _are_names(values: Sequence[str]) -> bool:
     """Whether values may name things: short, with letters, not one of them a sentence."""
     short = sum(
         len(value.split()) <= MAX_WORDS and not _SENTENCE.fullmatch(value) for value in values
     )
-    plain = sum(kind_of_value(value) in ("text", "code", "integer") for value in values)
+    plain = sum(
+        kind_of_value(value) in ("text", "code", "integer") and not _LETTERS.fullmatch(value)
+        for value in values
+    )
     return bool(values) and short >= MOST * len(values) and plain >= MOST * len(values)
 
 
@@ -177,19 +196,26 @@ def _state(
     seen = [value.lower() for value in field.values]
     if choice is not None and choice not in taken:
         return replace(field, label=choice.capitalize())
-    states = any(value in knowledge.states for value in seen)
+    states = any(_is_state(value) for value in seen)
     lanes = field is fields[-1] and len(set(seen)) == len(seen)
     if lanes and noun in knowledge.staged:
         return _reference(field, "stage")
     others = [other for other in fields if other.label in STATES and other is not field]
-    if states or (not others and (lanes or len(set(seen)) < MOST * len(seen))):
-        return field
-    if lanes:
+    if lanes and not states and len(seen) >= MIN_LANES:
+        target = _other(field.values, noun, listed, taken)
+        return field if target is None else _reference(field, target)
+    if states or lanes or (not others and len(set(seen)) < MOST * len(seen)):
         return field
     if len(set(seen)) <= MAX_STATES and len(set(seen)) < len(seen):
         return replace(field, label="Type")
     target = _other(field.values, noun, listed, taken)
     return replace(field, label="Type") if target is None else _reference(field, target)
+
+
+def _is_state(value: str) -> bool:
+    """Whether a value, or one of its words, says how far something is."""
+    states = load_knowledge().states
+    return value in states or any(word in states for word in value.split())
 
 
 def _moment(field: Field, noun: str, taken: set[str]) -> Field:

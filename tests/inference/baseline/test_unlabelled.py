@@ -78,3 +78,18 @@ def test_a_loan_is_headed_by_what_is_lent_and_a_book_by_its_title() -> None:
 def test_what_belongs_to_itself_says_nothing() -> None:
     belongs = load_knowledge().belongs
     assert not [noun for noun, others in belongs.items() if noun in others]
+
+
+def test_lanes_that_are_no_states_are_rows_of_what_the_cards_belong_to() -> None:
+    lanes = unread("Status", "Finance", "Purchasing", "Customer Service")
+    assert labels(NAME, lanes, noun="employee") == ["Name", "Department"]
+
+
+def test_an_unknown_row_belongs_to_what_the_application_lists() -> None:
+    texts = unread("Subtitle", "Website relaunch", "Mail migration")
+    assert labels(NAME, AMOUNT, texts, noun="gizmo", listed=("project", "gizmo"))[-1] == "Project"
+
+
+def test_units_and_initials_are_no_names() -> None:
+    units = unread("Category", "pcs", "kg", "pcs")
+    assert labels(NAME, AMOUNT, units, noun="product") == ["Name", "Amount"]
