@@ -24,6 +24,9 @@ from ghost_engine.ocr.lines import Line, load_lines
 ATTEMPTS = 2
 ROOT = Path(__file__).parents[2]
 
+# With a heap for each thread, glibc keeps what all of them gave back.
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+
 Pipes = subprocess.Popen[bytes]
 
 
@@ -143,7 +146,7 @@ def _launch(command: tuple[str, ...]) -> Pipes:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": path, **_ENVIRONMENT},
             start_new_session=True,  # Ctrl+C is the parent's to handle
         )
     except OSError as error:

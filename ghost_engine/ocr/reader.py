@@ -13,7 +13,7 @@ from ghost_engine.ocr.pool import Pool, Ticket
 from ghost_engine.ocr.process import worker_command
 from ghost_engine.settings import get_settings
 
-READER_VERSION = "rapidocr3.10-2"  # raise the last number when the same picture reads differently
+READER_VERSION = "rapidocr3.10-3"  # raise the last number when the same picture reads differently
 MAX_THREADS = 4  # a reader gains little from more
 
 _lock = threading.Lock()
