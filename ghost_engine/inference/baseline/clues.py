@@ -7,27 +7,25 @@ button that makes one, the search box, the heading right above the data, the lab
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ghost_engine.inference.baseline.labels import is_action, is_label
+from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, median_size
+from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
+from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
 MAX_NOUN_WORDS = 3
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
-MIN_TITLE_SCORE = 0.8
 TITLE_RANKS = (1.0, 0.6, 0.4)
-TOP = 0.08  # of the height: where a small page has its title, in any size
-MAX_TWINS = 3  # texts as tall as the title
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
 
@@ -159,7 +157,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
     page = reader.page
     above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
     bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
-    for title, rank in zip(_largest([*above, *bar], page), TITLE_RANKS, strict=False):
+    for title, rank in zip(largest_texts([*above, *bar], page), TITLE_RANKS, strict=False):
         source = f'the title "{title.text}"'
         numbered = _NUMBERED.fullmatch(title.text)
         noun = reader.noun(numbered[1] if numbered else title.text)
@@ -276,45 +274,3 @@ def _start_of(title: str) -> str | None:
     words = title.split()
     cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
     return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None
-
-
-def _largest(above: Sequence[Text], page: Page) -> list[Text]:
-    """The largest texts over the data, largest first; of equals the upper."""
-    usual = median_size(page.body)
-    words = [
-        text
-        for text in above
-        if re.search(r"[^\W\d_]{3}|\d{3}", text.text)
-        and (text.size > 1.25 * usual or not is_action(text.text))
-        and (text not in page.framed or text.size > 1.4 * usual)
-        and not _is_in_menu(text, page)
-        and text.score > MIN_TITLE_SCORE
-        and text.center_y < 0.5 * page.height
-    ]
-    words.sort(key=lambda text: 4 * text.center_y / page.height - text.size)
-    return [
-        text
-        for text in words
-        if text.size >= 1.5 * usual
-        or text.center_y < TOP * page.height
-        or not _has_twins(text, page)
-    ]
-
-
-def _is_in_menu(text: Text, page: Page) -> bool:
-    """Whether a text stands in a bar beside others as large: what one can go to."""
-    if text not in page.navigation:
-        return False
-    row = (
-        other
-        for other in page.navigation
-        if abs(other.center_y - text.center_y) < 0.5 * text.height
-        and abs(other.size - text.size) < 0.15 * text.size
-    )
-    return sum(1 for _ in row) > MAX_TWINS
-
-
-def _has_twins(text: Text, page: Page) -> bool:
-    """Whether others are as large: a heading among headings."""
-    alike = (other for other in page.body if abs(other.size - text.size) < 0.08 * text.size)
-    return sum(1 for _ in alike) > MAX_TWINS

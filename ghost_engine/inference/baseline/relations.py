@@ -6,6 +6,7 @@ name once. What a label points at is decided in `references`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,8 @@ MAX_COLUMNS = 60
 TEXT_KINDS = ("text", "longtext", "choice", "code")
 DAYS = ("date", "timestamp")
 ENDS = ("from", "to", "until", "since", "start", "starts", "begin", "begins", "end", "ends")
+_HAPPENED = re.compile(r"(?:[a-z]{3}ed|sent|paid|left|sold|seen|held|taken|born|due|built|lent)$")
+NAMELESS = ("Subtitle",)
 ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
 
 
@@ -137,7 +140,7 @@ def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
     """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or _is_button(field):
+        if _is_key(field) or _is_button(field) or (not field.read and field.label in NAMELESS):
             continue
         reference = find_reference(field, finding.subject)
         if reference is None:
@@ -150,8 +153,8 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
     """The column or columns of a value that belongs to the row itself."""
     kind = infer_kind(field)
     name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
-    if kind.name in DAYS and name in ENDS:
-        name = f"{name}_date"  # a word alone that only says which end it is
+    if kind.name in DAYS:
+        name = _moment(name, kind.name)
     if kind.name in TEXT_KINDS and _is_name(name, finding.subject):
         for part in _names(name, field, finding.subject):
             yield _column(part, field, finding, type="text", reason="names the row itself")
@@ -162,6 +165,13 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
         choices=kind.choices,
         note=kind.note,
     )
+
+
+def _moment(name: str, kind: str) -> str:
+    """What a date is called: "From" a date from, "Opened" when it was opened."""
+    if name in ENDS:
+        return f"{name}_date"
+    return f"{name}_{'on' if kind == 'date' else 'at'}" if _HAPPENED.search(name) else name
 
 
 def _is_name(name: str, subject: Subject) -> bool:

@@ -18,6 +18,8 @@ from ghost_engine.inference.baseline.texts import EMPTY
 ACCOUNT = "user"  # who else did it, when the application does not say
 MAX_CODE = 20  # letters
 
+_YEARS = re.compile(r"(?:19|20)\d\d(?:\s*[/–-]\s*\d{2,4})?")  # a season's name
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -104,6 +106,7 @@ def are_codes(values: Sequence[str]) -> bool:
     """Whether values are made up of letters and digits as document numbers are: INV-0012."""
     codes = sum(
         bool(re.search(r"\d", value))
+        and not _YEARS.fullmatch(value)
         and not re.search(r"[a-z]{3}", value)
         and len(value) <= MAX_CODE
         for value in values

@@ -108,7 +108,7 @@ def test_a_detail_page_becomes_a_table() -> None:
     assert types(table(result, "devices")) == {
         "id": "bigint",
         "serial_number": "text",
-        "purchased": "date",
+        "purchased_on": "date",
         "weight": "numeric",
         "location_id": "bigint",
         "warranty": "boolean",

@@ -52,6 +52,22 @@ def test_the_name_of_a_record_is_no_table() -> None:
     assert found == ["customer"]
 
 
+def test_entries_of_a_menu_bar_are_no_titles() -> None:
+    bar = tuple(
+        text(words, 260 + 200 * place, 20)
+        for place, words in enumerate(("Home", "Customers", "Invoices", "Payments"))
+    )
+    title = text("Company settings", 220, 80, 22)
+    form = region("form", 200, "Footer", rows=1)
+    assert names(title, regions=(form,), navigation=bar) == ["company_setting"]
+
+
+def test_a_numbered_record_is_not_the_applications_name() -> None:
+    bar = (text("Shipment SHP849", 220, 10, 22), text("Edit", 1000, 10))
+    detail = region("detail", 200, "Carrier", rows=1)
+    assert names(regions=(detail,), navigation=bar) == ["shipment"]
+
+
 def test_a_list_on_the_page_of_one_record_belongs_to_it() -> None:
     title, caption = text("Edit order", 220, 30, 26), text("Payments", 220, 410, 16)
     regions = (

@@ -149,3 +149,23 @@ def test_a_foreign_label_is_kept_beside_its_english_name() -> None:
     tables = plan_tables([Finding(region, Entity("invoice", "a test", 0.9), 0)])
     column = tables[0].columns[1]
     assert (column.name, column.references, column.label) == ("customer_id", "customers", "Kunde")
+
+
+def test_plural_labels_of_known_things_join_two_tables() -> None:
+    tables = plan("lease", field("Tenants", "Acme", "Blix"))
+    assert tables["lease_tenants"] == ["lease_id>leases", "tenant_id>tenants"]
+
+
+def test_dates_are_named_by_what_they_say() -> None:
+    days = ("Jan 3, 2026", "Jan 4, 2026")
+    tables = plan("loan", field("From", *days), field("Returned", *days), field("Start", *days))
+    assert tables["loans"] == ["id", "from_date", "returned_on", "start_date"]
+
+
+def test_a_text_that_nothing_names_is_left_out() -> None:
+    text = Field("Subtitle", ("of oak", "of pine"), BOX, read=False)
+    assert plan("chair", field("Name", "A", "B"), text)["chairs"] == ["id", "name"]
+
+
+def test_seasons_are_called_by_name_though_they_are_years() -> None:
+    assert plan("match", field("Season", "2025/26", "2024/25"))["seasons"] == ["id", "name"]
