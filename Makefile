@@ -56,7 +56,7 @@ run: install ## open the workbench in the browser
 	fi; $(BIN)/streamlit run app/main.py --server.port $(PORT)
 
 test: $(VENV)/.development $(VENV)/.training ## run the tests (needs Chromium on the PATH)
-	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test-slow: $(VENV)/.development $(VENV)/.training ## kill storms, crowds and long fuzzing
 	@$(BIN)/python -m pytest -m slow --timeout 900

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,8 +79,8 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def visitor(server: str, browser: Browser) -> Iterator[Callable[[], Page]]:
+@contextmanager
+def visiting(server: str, browser: Browser) -> Iterator[Callable[[], Page]]:
     """Makes pages, each in a context of its own; any script error or outside request fails."""
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
@@ -104,17 +105,30 @@ def visitor(server: str, browser: Browser) -> Iterator[Callable[[], Page]]:
 
 
 @pytest.fixture
+def visitor(server: str, browser: Browser) -> Iterator[Callable[[], Page]]:
+    with visiting(server, browser) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def shared_page(server: str, browser: Browser) -> Iterator[Page]:
+    """One page for tests that leave it as they found it: to open one takes as long as a test."""
+    with visiting(server, browser) as visit:
+        yield visit()
+
+
+@pytest.fixture
 def page(visitor: Callable[[], Page]) -> Page:
     return visitor()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settle() -> Callable[[Page], None]:
     """Waits until the page has no script running."""
     return lambda page: page.locator(SETTLED).wait_for(timeout=SLOW_MS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def example() -> Callable[[str], Path]:
     """The file of an example screen."""
     return lambda name: EXAMPLES / f"{name}.png"

@@ -292,6 +292,7 @@ def test_the_second_of_two_saves_meets_both_texts(desk: Desk, visit: Callable[..
     assert any("invoices_of_ana" in text for text in texts)
 
 
+@pytest.mark.slow  # tests/pages approve all of them, too
 def test_all_that_runs_is_approved_at_once_and_taken_back(
     desk: Desk, visit: Callable[..., Page]
 ) -> None:

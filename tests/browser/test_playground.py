@@ -46,6 +46,14 @@ def append(page: Page, text: str) -> None:
     page.keyboard.type(text)
 
 
+@pytest.fixture(scope="module")
+def read(shared_page: Page, example: Example, settle: Settle) -> Page:
+    """The orders screen, read once for those who change nothing of the schema."""
+    drop(shared_page, example("orders"))
+    settle(shared_page)
+    return shared_page
+
+
 @pytest.fixture
 def orders(page: Page, example: Example, settle: Settle) -> Page:
     """The orders screen, read."""
@@ -54,10 +62,10 @@ def orders(page: Page, example: Example, settle: Settle) -> Page:
     return page
 
 
-def test_a_dropped_screenshot_becomes_a_schema_that_runs(orders: Page) -> None:
-    expect(editor(orders)).to_contain_text("CREATE TABLE orders")
-    expect(chip(orders, "Runs")).to_be_visible()
-    expect(chip(orders, "OCR and rules, no large model")).to_be_visible()
+def test_a_dropped_screenshot_becomes_a_schema_that_runs(read: Page) -> None:
+    expect(editor(read)).to_contain_text("CREATE TABLE orders")
+    expect(chip(read, "Runs")).to_be_visible()
+    expect(chip(read, "OCR and rules, no large model")).to_be_visible()
 
 
 def test_an_edit_that_fails_is_marked_at_its_line_and_can_be_taken_back(orders: Page) -> None:
@@ -92,21 +100,21 @@ def test_an_edit_survives_other_pages_and_a_reload(orders: Page) -> None:
     expect(editor(orders)).to_contain_text("CREATE TABLE kept", timeout=READ_MS)
 
 
-def test_selecting_a_column_lights_its_box_and_the_other_way_round(orders: Page) -> None:
-    columns = orders.get_by_role("listbox", name="Columns")
+def test_selecting_a_column_lights_its_box_and_the_other_way_round(read: Page) -> None:
+    columns = read.get_by_role("listbox", name="Columns")
     row = columns.get_by_role("option").filter(has_text="order_date")
-    box = orders.get_by_role("button", name="Select orders.order_date")
+    box = read.get_by_role("button", name="Select orders.order_date")
 
     row.click()
     expect(box).to_have_attribute("data-selected", "true")
 
-    orders.get_by_role("button", name="Select orders.status").click()
+    read.get_by_role("button", name="Select orders.status").click()
     expect(box).to_have_attribute("data-selected", "false")
     selected = columns.get_by_role("option", selected=True)
     expect(selected).to_contain_text("status")
 
     columns.focus()
-    orders.keyboard.press("ArrowDown")
+    read.keyboard.press("ArrowDown")
     expect(selected).to_contain_text("items")
 
 
@@ -125,34 +133,44 @@ def test_the_screenshot_zooms_and_keeps_its_zoom_over_reruns(orders: Page, settl
     expect(percent).to_have_text(fitted or "")
 
 
-def test_a_question_is_answered_and_a_wrong_one_explained(orders: Page) -> None:
-    orders.get_by_role("tab", name="Ask the schema").click()
-    question = editor(orders, "Your question, one SELECT")
+def test_a_question_is_answered_and_a_wrong_one_explained(read: Page) -> None:
+    read.get_by_role("tab", name="Ask the schema").click()
+    question = editor(read, "Your question, one SELECT")
     question.click()
-    orders.keyboard.press("Control+a")
-    orders.keyboard.type("SELECT count(*) FROM orders")
-    orders.keyboard.press("Control+Enter")
-    expect(orders.get_by_text("1 row,")).to_be_visible()
+    read.keyboard.press("Control+a")
+    read.keyboard.type("SELECT count(*) FROM orders")
+    read.keyboard.press("Control+Enter")
+    expect(read.get_by_text("1 row,")).to_be_visible()
 
-    orders.keyboard.press("Control+a")
-    orders.keyboard.type("SELECT nothing FROM orders")
-    orders.keyboard.press("Control+Enter")
-    expect(orders.get_by_text('column "nothing" does not exist').first).to_be_visible()
-    expect(orders.locator(".cm-lintRange-error")).to_have_text("nothing")
+    read.keyboard.press("Control+a")
+    read.keyboard.type("SELECT nothing FROM orders")
+    read.keyboard.press("Control+Enter")
+    expect(read.get_by_text('column "nothing" does not exist').first).to_be_visible()
+    expect(read.locator(".cm-lintRange-error")).to_have_text("nothing")
 
 
-def test_every_form_can_be_downloaded(orders: Page, tmp_path: Path) -> None:
-    orders.get_by_role("button", name="Download").click()
+def test_every_form_can_be_downloaded_and_the_one_to_share_asks_for_nothing_outside(
+    read: Page, tmp_path: Path
+) -> None:
+    read.get_by_role("button", name="Download", exact=True).click()
 
     for label, start in FORMS.items():
-        with orders.expect_download() as download:
-            orders.get_by_role("button", name=label).click()
+        with read.expect_download() as download:
+            read.get_by_role("button", name=label).click()
         file = tmp_path / download.value.suggested_filename
         download.value.save_as(file)
         assert file.read_text().lstrip().lower().startswith(start), file.name
     assert {file.name for file in tmp_path.iterdir()} == {
         f"orders.{suffix}" for suffix in ("sql", "mmd", "dot", "json", "svg", "html")
     }
+
+    requests: list[str] = []
+    shared = read.context.new_page()
+    shared.on("request", lambda request: requests.append(request.url))
+    shared.goto((tmp_path / "orders.html").as_uri())
+
+    expect(shared.get_by_role("cell", name="order_number").first).to_be_visible()
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
 
 
 def test_a_pasted_picture_is_read(page: Page, example: Example, settle: Settle) -> None:
@@ -195,19 +213,3 @@ def test_two_screenshots_become_one_schema(page: Page, example: Example) -> None
     page.get_by_role("button", name="Fit").first.wait_for()
     page.get_by_text("2. customer_form.png", exact=True).click()
     expect(page.get_by_role("img", name="customer_form.png")).to_be_visible()
-
-
-def test_the_share_page_asks_for_nothing_outside(orders: Page, tmp_path: Path) -> None:
-    orders.get_by_role("button", name="Download").click()
-    with orders.expect_download() as download:
-        orders.get_by_role("button", name="Page to share (.html)").click()
-    file = tmp_path / "share.html"
-    download.value.save_as(file)
-
-    requests: list[str] = []
-    shared = orders.context.new_page()
-    shared.on("request", lambda request: requests.append(request.url))
-    shared.goto(file.as_uri())
-
-    expect(shared.get_by_role("cell", name="order_number").first).to_be_visible()
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []

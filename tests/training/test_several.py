@@ -82,6 +82,7 @@ def table(run: RunFolder, *names: str) -> list[float]:
     return [row[name] for row in read_metrics(run) for name in names if name in row]
 
 
+@pytest.mark.slow  # three more starts of the training stack
 def test_two_processes_have_the_losses_of_one_at_the_same_global_batch(
     runs: tuple[RunFolder, RunFolder],
 ) -> None:
@@ -94,6 +95,7 @@ def test_two_processes_have_the_losses_of_one_at_the_same_global_batch(
     assert outcome is not None and outcome.result == "finished"
 
 
+@pytest.mark.slow  # three more starts of the training stack
 def test_each_process_tells_where_its_time_went(runs: tuple[RunFolder, RunFolder]) -> None:
     one, two = ([row for row in read_metrics(run) if "loss" in row] for run in runs)
     assert one[0]["waited_seconds"] > 0 and two[0]["waited_seconds"] > 0
@@ -104,6 +106,7 @@ def test_each_process_tells_where_its_time_went(runs: tuple[RunFolder, RunFolder
     assert all("worked_seconds_each" not in row and "loss" in row for row in one)
 
 
+@pytest.mark.slow  # three more starts of the training stack
 def test_what_two_began_one_goes_on_with(runs: tuple[RunFolder, RunFolder], tmp_path: Path) -> None:
     one, two = runs
     copy = RunFolder(tmp_path / "copy")

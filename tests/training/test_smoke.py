@@ -56,7 +56,7 @@ def finish(run: Run) -> Run:
 def run() -> Run:
     """Some steps; the worker is killed at some point past the first checkpoint, then resumed."""
     started = ghost_train(
-        *("max_steps=16", "save_steps=4", "eval_steps=16", "validation_limit=2"),
+        *("max_steps=12", "save_steps=4", "eval_steps=12", "validation_limit=2"),
         *("eval_screens=1", "eval_new_tokens=16"),
     )
     wait_for_step(started, 5)
@@ -74,11 +74,11 @@ def test_the_loss_falls_by_a_third_and_more(run: Run) -> None:
 
 
 def test_a_killed_run_reaches_its_last_step_and_readers_see_each_step_once(run: Run) -> None:
-    assert [row["step"] for row in read_metrics(run.folder)] == list(range(1, 17))
+    assert [row["step"] for row in read_metrics(run.folder)] == list(range(1, 13))
     starts = [row for row in read_rows(run.folder.events) if row["event"] == "started"]
     assert [row["attempt"] for row in starts] == [1, 2]
-    assert starts[1]["from_step"] in (4, 8, 12)
-    assert (run.status.step, run.status.total_steps) == (16, 16)
+    assert starts[1]["from_step"] in (4, 8)
+    assert (run.status.step, run.status.total_steps) == (12, 12)
 
 
 def test_training_is_in_nf4_with_rslora_and_dora(run: Run) -> None:
