@@ -14,12 +14,14 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from ghost_engine.errors import OcrError
 from ghost_engine.ocr.frames import LINES, PICTURE, READY, read_frame, write_frame
 from ghost_engine.ocr.lines import Line, load_lines
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 ATTEMPTS = 2
 ROOT = Path(__file__).parents[2]
