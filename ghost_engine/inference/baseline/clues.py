@@ -112,7 +112,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         and not text.text.endswith(("...", "…"))  # said in a search box
         and _plainness(reader, text.text) == 1
     ]
-    if is_single(region):
+    if is_single(region) and region.kind != "table":
         return None
     return max(above, key=lambda text: (text.size >= 0.9 * height, text.box[3]), default=None)
 

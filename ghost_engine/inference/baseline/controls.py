@@ -146,8 +146,17 @@ def _control(
     area: Area, areas: Sequence[Area], texts: Sequence[Text], grey: Grey, size: float
 ) -> Control | None:
     inside = [text for text in texts if holds_text(area.box, text)]
+    if area.outline == "pill" and any(_covers(text, area.box) for text in texts):
+        return Control("chip", area.box, area.colour)
     shape = _small_shape(area, inside, size) or _large_shape(area, areas, inside, grey, size)
     return Control(shape, area.box, area.colour) if shape else None
+
+
+def _covers(text: Text, box: Box) -> bool:
+    """Whether a word is read over a pill, a little longer than it: its dot was read with it."""
+    inside = box[0] < text.center_x < box[2] and box[1] < text.center_y < box[3]
+    longer = text.box[2] - text.box[0] < 1.7 * (box[2] - box[0])
+    return inside and longer and len(text.text) > 2 and not holds_text(box, text)
 
 
 def _small_shape(area: Area, inside: Sequence[Text], size: float) -> Shape | None:

@@ -74,7 +74,7 @@ def name_regions(
     single = is_single(first) and not _is_filter(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for region in regions[1:]:
-        if is_single(region) or region.kind == "filter":
+        if (is_single(region) and region.kind != "table") or region.kind == "filter":
             named.append(Named(region, main))
         elif single:
             entity = _related(reader, region, main)

@@ -14,7 +14,7 @@ NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
-_SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str)\.$", re.IGNORECASE)
+_SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str|max|min)\.(?=\s|$)", re.IGNORECASE)
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
 

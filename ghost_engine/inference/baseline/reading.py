@@ -9,6 +9,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    in_order,
     is_told_by_labels,
     is_told_by_tiles,
 )
@@ -69,7 +70,7 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known, page):
         page = learned_page(page, known)
-        regions = learned_regions(known, regions, page.left) or regions
+        regions = in_order(learned_regions(known, regions, page.left))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = name_regions(page, _in_english(regions, language), language)
@@ -145,24 +146,22 @@ def find_regions(
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [_as_filter(region, chosen) for region in chosen]
-    return tuple(sorted(chosen, key=_place))
-
-
-def _place(region: Region) -> tuple[bool, int, int]:
-    """Top to bottom; tiles last, for they only name what may be shown elsewhere."""
-    return region.kind == "tile", region.box[1], region.box[0]
+    return in_order(chosen)
 
 
 def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
-    """A form mostly empty beside a list asks what to list: its fields are the list's."""
+    """A form beside a list asks what to list where it is mostly empty, or names the list's own
+    columns: its fields are the list's."""
     filled = sum(bool(field.values) for field in region.fields)
-    lists = any(
-        other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+    lists = [
+        other
         for other in regions
-    )
-    if region.kind != "form" or not lists or filled >= 0.6 * len(region.fields):
-        return region
-    return replace(region, kind="filter")
+        if other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+    ]
+    columns = {field.label.lower() for other in lists for field in other.fields}
+    own = sum(field.label.lower() in columns for field in region.fields)
+    asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
+    return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
 
 
 def _weight(region: Region) -> tuple[int, float]:

@@ -80,6 +80,15 @@ def test_a_list_on_the_page_of_one_record_belongs_to_it() -> None:
     assert (payments.entity.name, payments.parent) == ("payment", "order")
 
 
+def test_a_list_of_one_row_belongs_to_the_record_as_well() -> None:
+    listed = names(
+        text("Edit Client", 600, 20),
+        text("Expenses", 220, 270, 18),
+        regions=(region("detail", 80, "Phone", "City"), region("table", 300, "Day", "Sum", rows=1)),
+    )
+    assert listed == ["client", "expense"]
+
+
 def test_items_of_a_document_are_its_lines() -> None:
     title, caption = text("Order 12", 220, 30, 26), text("Items", 220, 410, 16)
     regions = (

@@ -140,6 +140,19 @@ def test_names_over_paler_lines_are_a_list_and_no_details() -> None:
     assert details(texts) == ()
 
 
+def test_paler_values_of_several_kinds_are_details_and_no_list() -> None:
+    image, draw = sheet()
+    draw.rectangle((20, 40, 700, 300), outline=PALE)
+    pairs = [("Order", "SHP-1"), ("Buyer", "Rivoli"), ("Picked up", "2025-01-02")]
+    pairs += [("Total", "$5.00"), ("State", "sent"), ("Arrives", "2025-02-03")]
+    texts = []
+    for number, (label, value) in enumerate(pairs):
+        x, y = 40 + 300 * (number % 2), 60 + 70 * (number // 2)
+        texts += [word(label, x, y), word(value, x, y + 22, ink=PALE)]
+    (region,) = details(texts, image)
+    assert [field.label for field in region.fields] == [label for label, _ in pairs]
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_dialog_over_a_dimmed_page_is_read_for_itself(dark: bool) -> None:
     veil, ground = ((12, 12, 14), (44, 44, 48)) if dark else ((120, 120, 120), (255, 255, 255))
