@@ -8,10 +8,10 @@ reader's; PostgreSQL apart), `rules` the part of this one. On a machine that oth
 clock measures them, and threads that wait for each other count as work: take `--threads 1` then
 and read `cpu`, which an idle machine's wall clock does not exceed by much. `over_bare` divides our
 processor time by that of RapidOCR's own defaults on the same picture (it shrinks what is wider
-than 2,000 pixels, we do not). `load` is a fresh process, from its start to the draft of a first
-small picture. Memory is the peak of RssAnon, sampled, in MiB. `wide` are two pictures 5,000 pixels
-wide: one enlarged to it, and several beside and under each other. Every picture is told on stderr
-as it is done. Seconds, Linux only; not a test.
+than 2,000 pixels, we only what shows large letters). `load` is a fresh process, from its start to
+the draft of a first small picture. Memory is the peak of RssAnon, sampled, in MiB. `wide` are two
+pictures 5,000 pixels wide: one enlarged to it, and several beside and under each other. Every
+picture is told on stderr as it is done. Seconds, Linux only; not a test.
 """
 
 from __future__ import annotations

@@ -14,15 +14,20 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from ghost_engine.errors import OcrError
 from ghost_engine.ocr.frames import LINES, PICTURE, READY, read_frame, write_frame
 from ghost_engine.ocr.lines import Line, load_lines
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 ATTEMPTS = 2
 ROOT = Path(__file__).parents[2]
+
+# With a heap for each thread, glibc keeps what all of them gave back.
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 Pipes = subprocess.Popen[bytes]
 
@@ -143,7 +148,7 @@ def _launch(command: tuple[str, ...]) -> Pipes:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": path, **_ENVIRONMENT},
             start_new_session=True,  # Ctrl+C is the parent's to handle
         )
     except OSError as error:

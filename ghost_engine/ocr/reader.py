@@ -11,9 +11,8 @@ from ghost_engine.ocr.cache import LineCache
 from ghost_engine.ocr.lines import Line, Readable
 from ghost_engine.ocr.pool import Pool, Ticket
 from ghost_engine.ocr.process import worker_command
-from ghost_engine.settings import get_settings
 
-READER_VERSION = "rapidocr3.10-2"  # raise the last number when the same picture reads differently
+READER_VERSION = "rapidocr3.10-3"  # raise the last number when the same picture reads differently
 MAX_THREADS = 4  # a reader gains little from more
 
 _lock = threading.Lock()
@@ -49,6 +48,8 @@ def _shared_pool() -> Pool:
 
 @lru_cache(maxsize=1)
 def _make_pool() -> Pool:
+    from ghost_engine.settings import get_settings  # the reading processes need none
+
     settings = get_settings()
     threads = max(1, min(MAX_THREADS, (os.cpu_count() or 1) // settings.ocr_workers))
     cache = LineCache(settings.cache_dir / "text", READER_VERSION)

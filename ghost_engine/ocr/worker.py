@@ -7,8 +7,6 @@ of a picture: that is how none is left behind when its parent is killed.
 
 from __future__ import annotations
 
-import logging
-import math
 import os
 import queue
 import struct
@@ -20,18 +18,10 @@ from ghost_engine.ocr.frames import FAILED, LINES, READY, read_frame, write_fram
 from ghost_engine.ocr.lines import Line, dump_lines
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Pixels = NDArray[np.uint8]  # (height, width, 3), BGR
+    from ghost_engine.ocr.models import Models, Pixels
 
 NICENESS = 5
-MAX_PIXELS = 4_500_000  # read at once: finding text takes about 170 bytes a pixel
-MIN_BAND = 768  # pixels; the detector enlarges what is lower
-OVERLAP = 160  # pixels, more than any line is high
-# The recogniser pads each line to at least this (channels, height, width). A shorter one than
-# rapidocr's 320 halves the time on interfaces, whose texts are short.
-RECOGNISER_SHAPE = [3, 48, 160]
+LEAST_SURE = 0.5  # what is read with less is no text
 
 
 def main(threads: int) -> None:
@@ -41,13 +31,13 @@ def main(threads: int) -> None:
     pictures: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_receive, args=(sys.stdin.buffer, pictures), daemon=True).start()
     try:
-        engine = _load(threads)
+        models = _load(threads)
     except Exception as error:
         write_frame(answers, FAILED, f"{type(error).__name__}: {error}".encode())
         return
     write_frame(answers, READY)
     while True:
-        _answer(engine, pictures.get(), answers)
+        _answer(models, pictures.get(), answers)
 
 
 def _take_stdout() -> BinaryIO:
@@ -70,27 +60,19 @@ def _receive(requests: BinaryIO, pictures: queue.Queue[bytes]) -> None:
         os._exit(0)
 
 
-def _load(threads: int) -> Any:
+def _load(threads: int) -> Models:
     import cv2
-    from rapidocr import RapidOCR
 
-    logging.disable(logging.CRITICAL)
+    from ghost_engine.ocr import find, recognise  # noqa: F401 (loaded ahead of the first picture)
+    from ghost_engine.ocr.models import load_models
+
     cv2.setNumThreads(threads)
-    return RapidOCR(
-        params={
-            "Global.use_cls": False,  # the angle classifier turns short lines upside down
-            "Global.max_side_len": 10**6,  # never shrink: small text is lost
-            "Global.log_level": "critical",
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            "Rec.rec_img_shape": RECOGNISER_SHAPE,
-        }
-    )
+    return load_models(threads)
 
 
-def _answer(engine: Any, request: bytes, answers: BinaryIO) -> None:
+def _answer(models: Models, request: bytes, answers: BinaryIO) -> None:
     try:
-        lines = _read_bands(engine, _to_pixels(request))
+        lines = _read(models, _to_pixels(request))
     except Exception as error:
         write_frame(answers, FAILED, f"{type(error).__name__}: {error}".encode())
     else:
@@ -105,59 +87,15 @@ def _to_pixels(request: bytes) -> Pixels:
     return np.ascontiguousarray(rgb[:, :, ::-1])
 
 
-def _read_bands(engine: Any, pixels: Pixels) -> tuple[Line, ...]:
-    """The lines of a picture of any size, in bands that fit the memory."""
-    height, width = pixels.shape[:2]
-    lines: list[Line] = []
-    for top, bottom, first, last in split_bands(width, height):
-        lines += (
-            _moved(line, top)
-            for line in _read(engine, pixels[top:bottom])
-            if first <= top + (line.box[1] + line.box[3]) / 2 < last
-        )
-    return tuple(sorted(lines, key=lambda line: (line.box[1], line.box[0], line.text)))
+def _read(models: Models, pixels: Pixels) -> tuple[Line, ...]:
+    from ghost_engine.ocr.find import find_text
+    from ghost_engine.ocr.recognise import recognise
 
-
-def split_bands(width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """(top, bottom, first, last) of each band: it is cut from `top` to `bottom`, and keeps the
-    lines whose middle is from `first` to `last`. Bands overlap, so no line is cut in all of them.
-    """
-    if width * height <= MAX_PIXELS:
-        return [(0, height, 0, height)]
-    step = max(MIN_BAND, MAX_PIXELS // width) - OVERLAP
-    count = max(1, math.ceil((height - OVERLAP) / step))
-    edges = [0, *(round(n * height / count) for n in range(1, count)), height]
-    half = OVERLAP // 2
-    return [
-        (max(0, first - half), min(height, last + half), first, last)
-        for first, last in zip(edges, edges[1:], strict=False)
-    ]
-
-
-def _read(engine: Any, pixels: Pixels) -> list[Line]:
-    found = engine(pixels, use_cls=False)
-    if found.boxes is None or found.txts is None:
-        return []
-    return [
-        _line(corners, text, score, pixels.shape[1], pixels.shape[0])
-        for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
-    ]
-
-
-def _moved(line: Line, top: int) -> Line:
-    x0, y0, x1, y1 = line.box
-    return Line(line.text, (x0, y0 + top, x1, y1 + top), line.score)
-
-
-def _line(corners: Any, text: str, score: float, width: int, height: int) -> Line:
-    xs, ys = corners[:, 0], corners[:, 1]
-    box = (
-        max(0, int(xs.min())),
-        max(0, int(ys.min())),
-        min(width, round(float(xs.max()))),
-        min(height, round(float(ys.max()))),
-    )
-    return Line(text, box, round(float(score), 4))
+    boxes = find_text(models.finder, pixels)
+    read = zip(boxes, recognise(models, pixels, boxes), strict=True)
+    lines = [Line(text, box, round(score, 4)) for box, (text, score) in read if text.strip()]
+    kept = (line for line in lines if line.score >= LEAST_SURE)
+    return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0], line.text)))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,9 @@ def _late_reference(table: PlannedTable, column: PlannedColumn) -> str:
 
 def _comments(table: PlannedTable) -> list[str]:
     lines = []
+    if table.label:
+        place = quote_identifier(table.name)
+        lines.append(f"COMMENT ON TABLE {place} IS {literal(table.label)};")
     for column in table.columns:
         told = _said(column)
         if told:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 
 from ghost_engine import ocr
 from ghost_engine.inference.baseline.confidence import calibrate
 from ghost_engine.inference.baseline.ddl import write_ddl
+from ghost_engine.inference.baseline.language import load_lexicons
 from ghost_engine.inference.baseline.plan import PlannedTable
+from ghost_engine.inference.baseline.reader.network import load_network
 from ghost_engine.inference.baseline.reading import read_findings
 from ghost_engine.inference.baseline.relations import Finding, plan_tables
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.inference.protocol import (
     CancelToken,
     Draft,
@@ -21,6 +25,7 @@ from ghost_engine.inference.protocol import (
     Question,
     Readiness,
 )
+from ghost_engine.sql import nouns
 
 POLL_SECONDS = 0.1
 READING_SHARE = 0.8  # of the time, about
@@ -55,6 +60,7 @@ class BaselineEngine:
         findings: list[Finding] = []
         read = 0
         try:
+            _load()
             for number, (picture, ticket) in enumerate(zip(pictures, tickets, strict=True)):
                 yield from _await(ticket, number, len(pictures), cancel)
                 lines = ticket.result()
@@ -69,6 +75,15 @@ class BaselineEngine:
         yield Progress("drafting", "Writing the schema", 0.9)
         tables = calibrate(plan_tables(findings))
         yield Draft(write_ddl(tables), columns=_evidence(tables), reason=_reason(tables, read))
+
+
+def _load() -> None:
+    """What the stages load on first use, while the text reader is at work."""
+    import_module("cv2")
+    load_network()
+    load_lexicons()
+    load_vocabulary()
+    nouns.plural("table")
 
 
 def _await(ticket: ocr.Ticket, number: int, total: int, cancel: CancelToken) -> Iterator[Progress]:

@@ -30,10 +30,12 @@ class PlannedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTable:
-    """One table to be. `key` is `id`, or the two references of a table that only joins."""
+    """One table to be. `key` is `id`, or the two references of a table that only joins; `label` is
+    what the screen calls it, where the name does not show that."""
 
     name: str
     columns: tuple[PlannedColumn, ...]
     reason: str
     confidence: float
     key: tuple[str, ...] = (ID,)
+    label: str | None = None

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.entities import Entity
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.labels import is_action
@@ -35,6 +36,7 @@ MAX_COLUMNS = 60
 TEXT_KINDS = ("text", "longtext", "choice", "code")
 DAYS = ("date", "timestamp")
 ENDS = ("from", "to", "until", "since", "start", "starts", "begin", "begins", "end", "ends")
+_QUOTED = re.compile(r'"(.+)"')
 _HAPPENED = re.compile(r"(?:[a-z]{3}ed|sent|paid|left|sold|seen|held|taken|born|due|built|lent)$")
 NAMELESS = ("Subtitle",)
 ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
@@ -116,7 +118,15 @@ def _table(finding: Finding) -> PlannedTable:
         tuple(columns[:MAX_COLUMNS]),
         finding.entity.reason,
         finding.entity.confidence,
+        label=_spoken(finding.entity),
     )
+
+
+def _spoken(entity: Entity) -> str | None:
+    """What the screen says for an entity whose name is not that word: "Turnos" for shifts."""
+    quoted = _QUOTED.search(entity.reason)
+    noun = to_noun(quoted[1]) if quoted else None
+    return quoted[1] if quoted and noun not in (None, entity.name) else None
 
 
 def _key(finding: Finding) -> tuple[PlannedColumn, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ghost_engine.inference.baseline.ddl import write_ddl
 from ghost_engine.inference.baseline.entities import Entity
 from ghost_engine.inference.baseline.references import Subject, find_reference
 from ghost_engine.inference.baseline.regions import Field, Region
@@ -169,3 +170,12 @@ def test_a_text_that_nothing_names_is_left_out() -> None:
 
 def test_seasons_are_called_by_name_though_they_are_years() -> None:
     assert plan("match", field("Season", "2025/26", "2024/25"))["seasons"] == ["id", "name"]
+
+
+def test_a_table_keeps_the_word_of_the_screen_in_its_comment() -> None:
+    region = Region("table", (field("Name", "A", "B"),), BOX, 0.9)
+    translated = Finding(region, Entity("shift", 'the title "Turnos"', 0.9), 0)
+    plain = Finding(region, Entity("order", 'the button "New order"', 0.9), 0)
+    script = write_ddl(plan_tables([translated, plain]))
+    assert "COMMENT ON TABLE shifts IS 'Turnos';" in script
+    assert "COMMENT ON TABLE orders" not in script
