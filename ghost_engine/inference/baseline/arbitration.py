@@ -84,10 +84,9 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
 
 
 def _told(record: Region, cells: Sequence[str]) -> int:
-    """How many labels of a record begin a cell."""
-    return sum(
-        any(cell.startswith(field.label.lower()) for cell in cells) for field in record.fields
-    )
+    """How many labels of a record begin a cell that holds more."""
+    labels = [f"{field.label.lower()} " for field in record.fields]
+    return sum(any(cell.startswith(label) for cell in cells) for label in labels)
 
 
 def _are_beside(one: Box, other: Box) -> bool:

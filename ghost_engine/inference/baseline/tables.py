@@ -31,8 +31,6 @@ from ghost_engine.inference.baseline.texts import (
 from ghost_engine.inference.protocol import Box
 
 TOUCH = 5  # pixels between two records, at most
-CARD = 3.5  # text heights; lower panels are rows
-MIN_CARD_ROWS = 3
 MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
@@ -46,7 +44,7 @@ def find_tables(page: Page, image: Image.Image, panels: Sequence[Box] = ()) -> t
         for row in group_rows(page.body)
         if sum(is_label(text.text) for text in row) >= MIN_COLUMNS
         for part, reach in split_row(row, edges)
-        for texts in [_of_panel(part, _within(page.body, reach), panels)]
+        for texts in [_of_card(part, _within(page.body, reach), panels)]
         if (grid := grow_grid(part, texts, page.framed, edges)) is not None
     ]
     chosen: list[Grid] = []
@@ -63,26 +61,10 @@ def _within(texts: Sequence[Text], reach: tuple[int, int]) -> list[Text]:
     return [text for text in texts if reach[0] <= text.center_x < reach[1]]
 
 
-def _of_panel(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> list[Text]:
-    """The texts that a row can head: none below its card, none of a card that it stands outside."""
+def _of_card(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> list[Text]:
+    """The texts that a row can head: none below the card it stands in."""
     floor = _floor(row, texts, panels)
-    x0, y0, x1, y1 = union_box([text.box for text in row])
-    lower = [
-        panel
-        for panel in panels
-        if panel[1] >= y1
-        and panel[0] <= x0 + 9
-        and panel[3] - panel[1] > CARD * (y1 - y0)
-        and not _touches_another(panel, panels)
-    ]
-    lower = [panel for panel in lower if len(group_rows(_in(panel, texts))) >= MIN_CARD_ROWS]
-    ceiling = min((panel[1] for panel in lower), default=float("inf"))
-    return [text for text in texts if text.center_y < min(floor, ceiling)]
-
-
-def _in(panel: Box, texts: Sequence[Text]) -> list[Text]:
-    left, top, right, bottom = panel
-    return [t for t in texts if left <= t.center_x <= right and top <= t.center_y <= bottom]
+    return [text for text in texts if text.center_y < floor]
 
 
 def _floor(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> float:

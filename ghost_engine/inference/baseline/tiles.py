@@ -7,6 +7,7 @@ in it but the name of its rows. Tiles with sums, shares and averages say nothing
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,8 +31,9 @@ COUNT = "integer"
 def find_tiles(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
     """A region for each count, in the order of the tiles."""
     groups = find_groups(panels, page.body, page.width * page.height)
-    tiles = [block for group in groups if is_row_of_tiles(group) for block in group]
-    regions = (_region(block) for block in sorted(tiles, key=lambda tile: tile.box[0]))
+    rows = [group for group in groups if is_row_of_tiles(group)]
+    read = [(block, _read(block, _common(group))) for group in rows for block in group]
+    regions = (_region(*each) for each in sorted(read, key=lambda each: each[0].box[0]))
     return tuple(region for region in regions if region is not None)
 
 
@@ -43,18 +45,29 @@ def tile_rows(page: Page, panels: Sequence[Box]) -> tuple[Box, ...]:
 
 def is_row_of_tiles(group: Sequence[Block]) -> bool:
     """Whether most blocks are a label with one large number, no two labels the same."""
-    read = [_read(block) for block in group if block.texts]
+    common = _common(group)
+    read = [_read(block, common) for block in group if block.texts]
     labels = [pair[0].text.lower() for pair in read if pair is not None]
     return len(labels) >= max(2, 0.7 * len(read)) and len(set(labels)) == len(labels)
 
 
-def _read(block: Block) -> tuple[Text, Text] | None:
+def _common(group: Sequence[Block]) -> frozenset[str]:
+    """What several tiles say alike, and so labels none: "Last 30 days"."""
+    seen = Counter(text for block in group for text in {each.text for each in block.texts})
+    return frozenset(text for text, count in seen.items() if count > 1)
+
+
+def _read(block: Block, common: frozenset[str]) -> tuple[Text, Text] | None:
     """The label and the number of a tile."""
     if not 2 <= len(block.texts) <= MAX_TEXTS:
         return None
     number = max(block.texts, key=lambda text: text.size)
     number = replace(number, text=_CHANGE.sub("", number.text))
-    others = [text for text in block.texts if text.box != number.box and is_label(text.text)]
+    others = [
+        text
+        for text in block.texts
+        if text.box != number.box and text.text not in common and is_label(text.text)
+    ]
     if kind_of_value(number.text) not in NUMBERS or not others:
         return None
     label = min(others, key=lambda text: abs(text.center_y - number.center_y))
@@ -62,8 +75,7 @@ def _read(block: Block) -> tuple[Text, Text] | None:
     return (label, number) if number.size >= least * label.size else None
 
 
-def _region(block: Block) -> Region | None:
-    pair = _read(block)
+def _region(block: Block, pair: tuple[Text, Text] | None) -> Region | None:
     if pair is None or kind_of_value(pair[1].text) != COUNT or to_noun(pair[0].text) is None:
         return None
     name = Field("Name", (), block.box, read=False)
