@@ -31,9 +31,9 @@ class Curve:
         return round(min(HIGHEST, max(LOWEST, share)), 2)
 
 
-TABLES = Curve(0.25, 0.81)
-KEYS = Curve(0.11, 0.0, 0.72)  # a key is as right as its table
-COLUMNS = Curve(-1.42, 0.2, 0.24, 0.98)
+TABLES = Curve(0.88, 0.68)
+KEYS = Curve(0.64, 0.0, 0.76)  # a key is as right as its table
+COLUMNS = Curve(0.22, 0.03, 0.11, 0.37)
 
 
 def calibrate(tables: Sequence[PlannedTable]) -> tuple[PlannedTable, ...]:
