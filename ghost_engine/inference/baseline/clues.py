@@ -34,6 +34,8 @@ _MAKE = re.compile(
 )
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
+_SITE = re.compile(r"\S+\.(?:com|org|net|io|app|co|dev|ai|de|fr|es|uk|eu)")
+_DOING = re.compile(r"(?:\w+['’]s |my )?[a-z]{3,}ing list", re.I)
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to)\b", re.I)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
@@ -84,10 +86,19 @@ def to_noun(text: str) -> str | None:
             kept.append(plain)
     if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
         return None
-    if " ".join(kept) in words.chrome or not is_label(" ".join(kept)):
+    said = " ".join(kept)
+    if said in words.chrome or not is_label(said) or _is_no_thing(text, said):
         return None
     noun = singular(to_identifier(" ".join(kept), ""))
     return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
+
+
+def _is_no_thing(text: str, said: str) -> bool:
+    """Whether words name a time ("November 2026"), a web site, or what one does with a list
+    ("Reading list")."""
+    words = load_vocabulary()
+    timed = said in words.time_words or said in words.month_names or said in words.weekdays
+    return timed or bool(_SITE.fullmatch(said) or _DOING.fullmatch(text.strip()))
 
 
 def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterator[Clue]:
@@ -181,7 +192,7 @@ def _subtitle(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
         below = 0 <= text.box[1] - title.box[3] + 0.4 * title.height < 1.2 * title.height
         flush = abs(text.box[0] - title.box[0]) < title.height
         if text is not title and below and flush and text.size < 0.9 * title.size:
-            noun = reader.noun(text.text)
+            noun = reader.noun(text.text) if is_label(text.text) else None
             if noun is not None and not is_plural(noun):
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
 

@@ -21,6 +21,7 @@ from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.tells import told_elsewhere, usual_noun
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
@@ -69,8 +70,15 @@ def name_regions(
     reader = Reader(page, language)
     first = regions[0]
     values = _short_values(regions)
-    clues = [*page_clues(reader, first.box[1], values), *_own_clues(reader, regions)]
+    clues = [
+        *page_clues(reader, first.box[1], values),
+        *told_elsewhere(reader, first.box[1]),
+        *_own_clues(reader, regions),
+    ]
     main = _heaviest(clues, reader)
+    usual = usual_noun(first)
+    if main.name == UNKNOWN and usual is not None:
+        main = Entity(usual, f"what a {first.kind} usually shows", 0.5)
     single = is_single(first) and not _is_filter(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for region in regions[1:]:

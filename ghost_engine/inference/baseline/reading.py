@@ -128,7 +128,7 @@ def find_regions(
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
-    blocks = [*cards, *find_tiles(page, panels), *find_calendars(page)]
+    blocks = [*cards, *find_tiles(page, panels), *find_calendars(page, panels)]
     entries = [
         each  # rows under a header are a table's
         for each in find_lists(page, panels)

@@ -30,6 +30,9 @@ class Vocabulary:
     weekdays: frozenset[str]
     calendar_views: frozenset[str]
     months: dict[str, int]  # the first letters of a month's name -> its number
+    month_names: frozenset[str]
+    time_words: frozenset[str]
+    tells: dict[str, str]  # what a button says -> the thing its page shows
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
     value_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -55,6 +58,9 @@ def load_vocabulary() -> Vocabulary:
         weekdays=frozenset(words["weekdays"]),
         calendar_views=frozenset(words["calendar_views"]),
         months={start: n for n, starts in enumerate(words["months"], 1) for start in starts},
+        month_names=frozenset(words["month_names"]),
+        time_words=frozenset(words["time_words"]),
+        tells={said: noun for noun, all in words["tells"] for said in all},
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),
         value_kinds=_patterns(words["value_kinds"]),

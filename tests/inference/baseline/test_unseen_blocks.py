@@ -1,0 +1,70 @@
+"""Weeks, boards, grids and lists as consumer applications draw them, laid out by hand."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw
+
+from ghost_engine.inference.baseline.reading import read_findings
+from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.ocr import Line
+
+Placed = tuple[str, int, int]  # text, x, y
+Box = tuple[int, int, int, int]
+
+INK, PALE = "#222222", "#8a8a8a"
+
+
+def read(
+    placed: list[Placed],
+    boxes: list[Box] | None = None,
+    size: tuple[int, int] = (1200, 800),
+    pale: frozenset[str] = frozenset(),
+) -> tuple[Finding, ...]:
+    """What is found where texts stand, those in `pale` in grey, on boxes of their own ground."""
+    image = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(image)
+    for box in boxes or []:
+        pen.rectangle(box, fill="#dbe7ff")
+    for text, x, y in placed:
+        pen.text((x, y), text, fill=PALE if text in pale else INK, font_size=16)
+    lines = tuple(Line(t, (x, y, x + 9 * len(t), y + 20), 0.99) for t, x, y in placed)
+    return read_findings(image, lines, 0)
+
+
+def fields(finding: Finding) -> dict[str, Field]:
+    return {field.label: field for field in finding.region.fields}
+
+
+def week(events: list[tuple[int, int, list[str]]]) -> tuple[list[Placed], list[Box]]:
+    """A week from Monday the 16th: day, top and lines of each event."""
+    placed, boxes = [("November 2026", 300, 20)], []
+    for n, day in enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]):
+        placed += [(day, 60 + 160 * n, 70), (str(16 + n), 64 + 160 * n, 96)]
+    for day, top, lines in events:
+        x = 10 + 160 * day
+        boxes.append((x, top, x + 150, top + 80))
+        placed += [(line, x + 8, top + 6 + 22 * n) for n, line in enumerate(lines)]
+    return placed, boxes
+
+
+def test_the_lines_in_one_frame_of_a_week_are_one_event_with_its_hours() -> None:
+    lines = [["Design review", "10am – 12pm"], ["Demo", "3:30 – 4:30pm"], ["Dentist", "3 – 4pm"]]
+    placed, boxes = week([(n, 200 + 100 * n, each) for n, each in enumerate(lines)])
+    (found,) = read(placed, boxes)
+    assert (found.region.kind, found.entity.name) == ("calendar", "event")
+    assert fields(found)["Name"].values == ("Design review", "Demo", "Dentist")
+    assert fields(found)["Starts at"].values == (
+        "2026-11-16 10:00",
+        "2026-11-17 3:30",
+        "2026-11-18 3:00",
+    )
+    assert len(fields(found)["Ends at"].values) == 3
+
+
+@pytest.mark.parametrize("hour", ["9:00a", "9:00 am", "09:00"])
+def test_an_hour_before_a_name_is_no_part_of_it(hour: str) -> None:
+    placed, boxes = week([(n, 200, [f"{hour} Ann Lee"]) for n in range(4)])
+    (found,) = read(placed, boxes)
+    assert fields(found)["Organizer"].values == ("Ann Lee",) * 4
