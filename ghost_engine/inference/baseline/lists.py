@@ -16,7 +16,7 @@ from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.slots import looks_like, read_parts
+from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.texts import (
     Row,
     Text,
@@ -26,6 +26,7 @@ from ghost_engine.inference.baseline.texts import (
     union_box,
 )
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.wrapped import looks_like
 from ghost_engine.inference.protocol import Box
 
 MIN_ENTRIES = 3

@@ -35,6 +35,7 @@ from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
@@ -83,7 +84,7 @@ def _told(named: Named, nouns: frozenset[str]) -> Region:
     """A region whose fields without a label are named by what its rows are."""
     if named.region.kind not in REPEATED:
         return named.region
-    fields = name_unlabelled(named.region.fields, named.entity.name, nouns)
+    fields = name_unlabelled(part_sets(named.region.fields), named.entity.name, nouns)
     return replace(named.region, fields=fields)
 
 

@@ -35,6 +35,7 @@ SAYING_NOTHING = (*WORDS_ONLY, "Count", "Value", "Quantity")
 # A sentence or the end of one; not what was cut: "Casper, Mayer a...".
 _SENTENCE = re.compile(r"(?:(?:\S+\s+){3,}|[a-zà-ÿ])\S.*[^.][.!?]")
 _LETTERS = re.compile(r"[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{1,3}")  # somebody's initials, a unit
+_SAID = re.compile(r"[^\W\d_]|\d{2}")  # more than one digit beside marks
 _TRAIL = re.compile(r"[\s.,…]+$")
 
 
@@ -160,7 +161,9 @@ def _are_names(values: Sequence[str]) -> bool:
         len(value.split()) <= MAX_WORDS and not _SENTENCE.fullmatch(value) for value in values
     )
     plain = sum(
-        kind_of_value(value) in ("text", "code", "integer") and not _LETTERS.fullmatch(value)
+        bool(_SAID.search(value))
+        and kind_of_value(value) in ("text", "code", "integer")
+        and not _LETTERS.fullmatch(value)
         for value in values
     )
     return bool(values) and short >= MOST * len(values) and plain >= MOST * len(values)

@@ -75,5 +75,13 @@ def kind_of_value(value: str) -> str:
     return "text"
 
 
+def is_moment(value: str) -> bool:
+    """Whether a text is a date or a time, or begins with the name of a month or a weekday."""
+    words = load_vocabulary()
+    first = value.split()[0].lower().strip(".,") if value.split() else ""
+    named = first in words.month_names or (first in words.months and " " in value)
+    return named or first in words.weekdays or kind_of_value(value) in ("date", "timestamp", "time")
+
+
 def _patterns(entries: list[list[str]]) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), kind) for kind, pattern in entries)

@@ -68,3 +68,40 @@ def test_an_hour_before_a_name_is_no_part_of_it(hour: str) -> None:
     placed, boxes = week([(n, 200, [f"{hour} Ann Lee"]) for n in range(4)])
     (found,) = read(placed, boxes)
     assert fields(found)["Organizer"].values == ("Ann Lee",) * 4
+
+
+TASKS = ["Write launch post", "Fix broken links", "Collect quotes", "Press kit", "Choose a date"]
+LEVELS = [("High", "On track"), ("Low", "At risk"), ("High", "At risk"), ("Low", "On track")]
+
+
+def board(avatar: bool) -> Image.Image:
+    """Two lanes of cards with two chips, a date and the initials of somebody in a circle."""
+    image = Image.new("RGB", (1200, 800), "#eef0f3")
+    pen = ImageDraw.Draw(image)
+    for n in range(4):
+        x, y = 300 * (n % 2) + 40, 130 + 170 * (n // 2)
+        pen.rectangle((x, y, x + 260, y + 140), fill="white")
+        pen.rectangle((x + 12, y + 50, x + 70, y + 76), fill="#f06a6a")
+        pen.rectangle((x + 84, y + 50, x + 190, y + 76), fill="#5da283")
+        if avatar:
+            pen.ellipse((x + 12, y + 96, x + 44, y + 128), fill="#8d84e8")
+    return image
+
+
+def test_chips_and_initials_on_a_board_are_no_labels() -> None:
+    image, placed = board(avatar=True), [("+ Add task", 1000, 20)]
+    placed += [("To do", 44, 96), ("Done", 344, 96)]
+    for n in range(4):
+        x, y = 300 * (n % 2) + 40, 130 + 170 * (n // 2)
+        placed += [(TASKS[n], x + 14, y + 14), (LEVELS[n][0], x + 18, y + 53)]
+        placed += [(LEVELS[n][1], x + 96, y + 53), ("kd", x + 20, y + 102)]
+        placed += [(f"Nov {n + 20}", x + 60, y + 102)]
+    pen = ImageDraw.Draw(image)
+    for words, x, y in placed:
+        pen.text((x, y), words, fill=INK, font_size=16)
+    lines = tuple(Line(t, (x, y, x + 9 * len(t), y + 20), 0.99) for t, x, y in placed)
+    (found,) = read_findings(image, lines, 0)
+    assert found.region.kind == "board"
+    assert set(fields(found)) == {"Name", "Due on", "Priority", "Status", "Assignee"}
+    assert fields(found)["Priority"].values == tuple(level for level, _ in LEVELS)
+    assert fields(found)["Assignee"].target == "user"
