@@ -10,8 +10,10 @@ from PIL import Image
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     in_order,
+    is_list_of_moments,
     is_told_by_labels,
     is_told_by_tiles,
+    is_under_header,
 )
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
@@ -20,6 +22,7 @@ from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.galleries import find_galleries
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -122,16 +125,25 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    lists = [*find_details(page, controls), *find_pairs(page)]
+    lists = [
+        each
+        for each in (*find_details(page, controls), *find_pairs(page))
+        if not is_list_of_moments(each)
+    ]
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
-    cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
-    blocks = [*cards, *find_tiles(page, panels), *find_calendars(page, panels)]
+    cards = [
+        each
+        for each in find_cards(page, panels)
+        if not (are_cells(each, tables) or is_under_header(each, tables))
+    ]
+    blocks = [*cards, *find_galleries(page, image)]
+    blocks += [*find_tiles(page, panels), *find_calendars(page, panels)]
     entries = [
-        each  # rows under a header are a table's
+        each
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]

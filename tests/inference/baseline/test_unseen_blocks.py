@@ -105,3 +105,40 @@ def test_chips_and_initials_on_a_board_are_no_labels() -> None:
     assert set(fields(found)) == {"Name", "Due on", "Priority", "Status", "Assignee"}
     assert fields(found)["Priority"].values == tuple(level for level, _ in LEVELS)
     assert fields(found)["Assignee"].target == "user"
+
+
+def test_pictures_with_lines_below_are_cards_without_frames() -> None:
+    placed, pictures = [("Over 1,000 places in Salzburg", 40, 20)], []
+    for n in range(6):
+        x, y = 40 + 380 * (n % 3), 60 + 360 * (n // 3)
+        pictures.append((x, y, x + 320, y + 220))
+        placed += [(f"Cabin {PLACES[n]}", x, y + 234), (f"4.{n}7 (1{n}3)", x + 240, y + 234)]
+        placed += [
+            (f"Lake view · {n + 2} beds", x, y + 260),
+            (f"Dec {n + 1} – {n + 9}", x, y + 286),
+        ]
+        placed += [(f"€1{n}2 night", x, y + 312)]
+    (found,) = read(placed, pictures)
+    assert (found.region.kind, found.entity.name) == ("cards", "place")
+    assert fields(found)["Rating"].values[:2] == ("4.07", "4.17")
+    assert fields(found)["Review count"].values[:2] == ("103", "113")
+    assert fields(found)["bed count"].values == tuple("234567")
+    assert fields(found)["Price"].values[0] == "€102 night"
+    assert fields(found)["Ends on"].values[0] == "Dec 9"
+
+
+PLACES = ["Alpha", "Birch", "Cedar", "Dune", "Elm", "Fern"]
+
+
+def test_a_list_of_chats_is_no_record_of_times() -> None:
+    names = ["Ava Chen", "Family", "Climbing Crew", "Flat 4B", "Grandpa"]
+    times = ["10:42", "9:15", "Yesterday", "Yesterday", "Friday"]
+    said = ["See you then", "Who brings dessert?", "New project", "Rent is due", "Thank you all"]
+    placed = [("Chats", 20, 14)]
+    for n, name in enumerate(names):
+        y = 80 + 76 * n
+        placed += [(name, 76, y), (times[n], 300, y), (said[n], 76, y + 26)]
+    (found,) = read(placed, size=(390, 520), pale=frozenset(said + times))
+    assert (found.region.kind, found.entity.name) == ("list", "chat")
+    assert fields(found)["Last message"].values == tuple(said)
+    assert fields(found)["Last message at"].values == tuple(times)
