@@ -24,8 +24,11 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
 MAX_NOUN_WORDS = 3
+MAX_IN_LINE = 3  # texts on the line of a heading, set like it
+SAME_INK = 30  # levels
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
+TOP = 0.25  # of the height: where a page says what it is
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
 
@@ -38,6 +41,7 @@ _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to)\b", re.I)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
+_TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
 _ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag)$")
 
 
@@ -96,6 +100,7 @@ def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterat
     yield from _active(reader)
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
+    yield from _numbered(reader)
     yield from _actions(reader)
 
 
@@ -111,10 +116,23 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         and reader.noun(text.text) is not None
         and not text.text.endswith(("...", "…"))  # said in a search box
         and _plainness(reader, text.text) == 1
+        and not is_one_of_many(text, reader.page)
     ]
     if is_single(region) and region.kind != "table":
         return None
     return max(above, key=lambda text: (text.size >= 0.9 * height, text.box[3]), default=None)
+
+
+def is_one_of_many(text: Text, page: Page) -> bool:
+    """Whether a text stands in a line of others set like it: a closed tab, a filter, a chip."""
+    row = (
+        other
+        for other in page.body
+        if abs(other.center_y - text.center_y) < 0.4 * text.height
+        and abs(other.size - text.size) < 0.1 * text.size
+        and max(abs(a - b) for a, b in zip(other.look.ink, text.look.ink, strict=True)) < SAME_INK
+    )
+    return sum(1 for _ in row) > MAX_IN_LINE
 
 
 def is_single(region: Region) -> bool:
@@ -203,6 +221,17 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
         return
 
 
+def _numbered(reader: Reader) -> Iterator[Clue]:
+    """What the top of a page calls one record, in any size: "Ticket #48213"."""
+    page = reader.page
+    for text in (*page.navigation, *page.body):
+        match = _TICKET.fullmatch(text.text) if text.center_y < TOP * page.height else None
+        noun = reader.noun(match[1]) if match else None
+        if noun is not None:
+            yield Clue(noun, 0.8, f'the number in "{text.text}"')
+            return
+
+
 def _actions(reader: Reader) -> Iterator[Clue]:
     """Buttons and boxes that speak of what the page holds: "New invoice", "Search orders"."""
     page = reader.page
@@ -217,8 +246,8 @@ def _actions(reader: Reader) -> Iterator[Clue]:
         upper = text.center_y < 0.5 * page.height
         if make:
             yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
-        elif upper:
-            yield Clue(noun, 0.6, f'"{text.text}"')
+        elif upper:  # a search box may say the application's own name
+            yield Clue(noun, 0.6 * _plainness(reader, text.text), f'"{text.text}"')
 
 
 def _made_page(said: str) -> str | None:

@@ -7,7 +7,7 @@ page of one record holds what refers to that record, or its lines.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ghost_engine.inference.baseline.clues import (
     Clue,
@@ -28,6 +28,8 @@ from ghost_engine.sql.nouns import singular
 UNKNOWN = "record"
 MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
 LISTED = 0.4  # more for a noun the navigation lists
+MIN_SHARED = 3  # labels of two tables
+ALIKE = 0.8  # of their labels
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
@@ -73,8 +75,11 @@ def name_regions(
     main = _heaviest(clues, reader)
     single = is_single(first) and not _is_filter(first)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
-    for region in regions[1:]:
-        if (is_single(region) and region.kind != "table") or region.kind == "filter":
+    for place, region in enumerate(regions[1:], start=1):
+        twin = next((known for known in named[:place] if _are_alike(known.region, region)), None)
+        if twin is not None:
+            named.append(replace(twin, region=region))
+        elif (is_single(region) and region.kind != "table") or region.kind == "filter":
             named.append(Named(region, main))
         elif single:
             entity = _related(reader, region, main)
@@ -82,6 +87,15 @@ def name_regions(
         else:
             named.append(Named(region, _own(reader, region, main)))
     return tuple(named)
+
+
+def _are_alike(one: Region, other: Region) -> bool:
+    """Whether two tables have the same columns: one list in parts, each under its own heading."""
+    labels = {field.label.lower() for field in one.fields}
+    shared = labels & {field.label.lower() for field in other.fields}
+    most = max(len(one.fields), len(other.fields))
+    tables = one.kind == other.kind == "table"
+    return tables and len(shared) >= MIN_SHARED and len(shared) >= ALIKE * most
 
 
 def _short_values(regions: Sequence[Region]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     in_order,
+    is_a_column,
     is_told_by_labels,
     is_told_by_tiles,
 )
@@ -121,7 +122,8 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    lists = [*find_details(page, controls), *find_pairs(page)]
+    found = (*find_details(page, controls), *find_pairs(page))
+    lists = [region for region in found if not is_a_column(region)]
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
