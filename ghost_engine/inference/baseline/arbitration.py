@@ -96,11 +96,16 @@ def is_a_column(record: Region) -> bool:
     if len(values) < MIN_COLUMN:
         return False
     same = Counter(values).most_common(1)[0][1]
-    kind, often = Counter(map(kind_of_value, values)).most_common(1)[0]
+    kind, often = Counter(map(_kind, values)).most_common(1)[0]
     gaps = len(record.fields) - len(values)
     if kind != "text" and often >= INSIDE * len(values) and gaps >= 0.3 * len(record.fields):
         return True
     return same >= SAME * len(values)
+
+
+def _kind(value: str) -> str:
+    kind = kind_of_value(value)
+    return "date" if kind in ("time", "timestamp") else kind
 
 
 def _told(record: Region, cells: Sequence[str]) -> int:

@@ -26,6 +26,7 @@ from ghost_engine.sql.nouns import is_plural, singular
 MAX_NOUN_WORDS = 3
 MAX_IN_LINE = 3  # texts on the line of a heading, set like it
 SAME_INK = 30  # levels
+APART = 4.0  # text heights between two of them, at most
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
 TOP = 0.25  # of the height: where a page says what it is
@@ -42,7 +43,7 @@ _ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
 _TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
-_ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag)$")
+_ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ class Reader:
     def listed(self) -> frozenset[str]:
         """The nouns the navigation lists."""
         return frozenset(
-            noun for text in self.page.navigation if (noun := self.noun(text.text)) is not None
+            noun
+            for text in self.page.navigation
+            if not _ABOUT.match(text.text) and (noun := self.noun(text.text)) is not None
         )
 
 
@@ -125,14 +128,25 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
 
 def is_one_of_many(text: Text, page: Page) -> bool:
     """Whether a text stands in a line of others set like it: a closed tab, a filter, a chip."""
-    row = (
-        other
-        for other in page.body
-        if abs(other.center_y - text.center_y) < 0.4 * text.height
-        and abs(other.size - text.size) < 0.1 * text.size
-        and max(abs(a - b) for a, b in zip(other.look.ink, text.look.ink, strict=True)) < SAME_INK
+    row = sorted(
+        (
+            other
+            for other in page.body
+            if abs(other.center_y - text.center_y) < 0.4 * text.height
+            and abs(other.size - text.size) < 0.1 * text.size
+            and max(abs(a - b) for a, b in zip(other.look.ink, text.look.ink, strict=True))
+            < SAME_INK
+        ),
+        key=lambda other: other.box[0],
     )
-    return sum(1 for _ in row) > MAX_IN_LINE
+    near = [text]
+    for other in row:
+        if 0 <= other.box[0] - near[-1].box[2] < APART * text.height:
+            near.append(other)
+    for other in reversed(row):
+        if 0 <= near[0].box[0] - other.box[2] < APART * text.height:
+            near.insert(0, other)
+    return len(near) > MAX_IN_LINE
 
 
 def is_single(region: Region) -> bool:
@@ -151,7 +165,7 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
         weight = 1.3 if region.caption is not None else 0.8
         yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
     labels = [to_identifier(field.said, "") for field in region.fields]
-    for label in labels[:2]:
+    for label in (*labels[:2], *(label for label in labels[2:] if label.endswith("_owner"))):
         match = _ASPECT.fullmatch(label)
         noun = to_noun(match[1].replace("_", " ")) if match else None
         if noun is not None:

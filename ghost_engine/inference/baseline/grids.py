@@ -91,6 +91,8 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False
     if _aligned_share(header, records) < MIN_ALIGNED or _are_initials(header):
         return False
+    if _come_again(header, records):
+        return False
     if _are_figures(header, records) or _labels_return(header, records):
         return False
     if len({head.text.lower() for head in header}) < 0.8 * len(header):
@@ -99,6 +101,15 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
     return not small or (len(records) >= 3 and data)
+
+
+def _come_again(header: Sequence[Text], records: Sequence[Record]) -> bool:
+    """Whether several labels stand below themselves as values: the first row of a list."""
+    again = sum(
+        any(text.text == head.text for record in records for text in record.get(column, ()))
+        for column, head in enumerate(header)
+    )
+    return again >= max(MAX_PAIRS, 0.3 * len(header))
 
 
 def _are_initials(header: Sequence[Text]) -> bool:
