@@ -26,6 +26,7 @@ from ghost_engine.sql.nouns import is_plural, singular
 MAX_NOUN_WORDS = 3
 MAX_IN_LINE = 3  # texts on the line of a heading, set like it
 SAME_INK = 30  # levels
+MAX_COUNTS = 2  # of one thing on a page
 APART = 4.0  # text heights between two of them, at most
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
@@ -43,6 +44,7 @@ _ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
 _TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
+_COUNT = re.compile(r"(?:^|\bof |\()\d[\d,.]* ([a-z]{3,}(?: [a-z]{3,})?)\)?$")
 _ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")
 
 
@@ -104,6 +106,7 @@ def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterat
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
     yield from _numbered(reader)
+    yield from _counted(reader, values)
     yield from _actions(reader)
 
 
@@ -118,7 +121,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
         and reader.noun(text.text) is not None
         and not text.text.endswith(("...", "…"))  # said in a search box
-        and _plainness(reader, text.text) == 1
+        and plainness(reader, text.text) == 1
         and not is_one_of_many(text, reader.page)
     ]
     if is_single(region) and region.kind != "table":
@@ -163,7 +166,7 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
         caption = None  # a section of the record, or a tab
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8
-        yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
+        yield Clue(noun, weight * plainness(reader, caption.text), f'the caption "{caption.text}"')
     labels = [to_identifier(field.said, "") for field in region.fields]
     for label in (*labels[:2], *(label for label in labels[2:] if label.endswith("_owner"))):
         match = _ASPECT.fullmatch(label)
@@ -195,7 +198,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
         noun = reader.noun(numbered[1] if numbered else title.text)
         weight = rank * _brandness(reader, title)
         if noun is not None:
-            plain = 1.0 if numbered else _plainness(reader, title.text)
+            plain = 1.0 if numbered else plainness(reader, title.text)
             yield Clue(noun, weight * plain, source)
         else:
             known = _known_start(reader, title.text)
@@ -231,7 +234,7 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
         for step in steps[: 1 if len(steps) == 2 else 3]:
             noun = reader.noun(step) if is_label(step) else None
             if noun is not None:
-                yield Clue(noun, 0.8 * _plainness(reader, step), f'the breadcrumb "{step}"')
+                yield Clue(noun, 0.8 * plainness(reader, step), f'the breadcrumb "{step}"')
         return
 
 
@@ -244,6 +247,19 @@ def _numbered(reader: Reader) -> Iterator[Clue]:
         if noun is not None:
             yield Clue(noun, 0.8, f'the number in "{text.text}"')
             return
+
+
+def _counted(reader: Reader, values: Collection[str]) -> Iterator[Clue]:
+    """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
+    found: dict[str, list[str]] = {}
+    for text in reader.page.body:
+        match = _COUNT.search(text.text) if text.text not in values else None
+        noun = reader.noun(match[1]) if match and is_plural(match[1].split()[-1]) else None
+        if noun is not None:
+            found.setdefault(noun, []).append(text.text)
+    for noun, texts in found.items():
+        if len(texts) <= MAX_COUNTS:  # more are what the rows of a list say
+            yield Clue(noun, 0.6, f'the count "{texts[0]}"')
 
 
 def _actions(reader: Reader) -> Iterator[Clue]:
@@ -261,7 +277,7 @@ def _actions(reader: Reader) -> Iterator[Clue]:
         if make:
             yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
         elif upper:  # a search box may say the application's own name
-            yield Clue(noun, 0.6 * _plainness(reader, text.text), f'"{text.text}"')
+            yield Clue(noun, 0.6 * plainness(reader, text.text), f'"{text.text}"')
 
 
 def _made_page(said: str) -> str | None:
@@ -270,7 +286,7 @@ def _made_page(said: str) -> str | None:
     return last if last in _COMMON else None
 
 
-def _plainness(reader: Reader, text: str) -> float:
+def plainness(reader: Reader, text: str) -> float:
     """How surely a title names a kind of thing and not one record of it."""
     said = to_english(text, reader.language)
     noun = reader.noun(text)

@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.clues import (
     heading_of,
     is_single,
     page_clues,
+    plainness,
     region_clues,
 )
 from ghost_engine.inference.baseline.language import Language
@@ -145,7 +146,9 @@ def _caption(reader: Reader, region: Region) -> tuple[Text, str] | None:
 def _own(reader: Reader, region: Region, main: Entity) -> Entity:
     """A region's own entity by its caption, else the page's."""
     found = _caption(reader, region) if region.kind != "filter" else None
-    return main if found is None else Entity(found[1], f'the caption "{found[0].text}"', 0.75)
+    if found is None or (main.name != UNKNOWN and plainness(reader, found[0].text) < 1):
+        return main  # nothing there, or the name of a part of the list
+    return Entity(found[1], f'the caption "{found[0].text}"', 0.75)
 
 
 def _related(reader: Reader, region: Region, main: Entity) -> Entity:

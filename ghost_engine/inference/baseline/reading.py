@@ -37,6 +37,7 @@ from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles, tile_rows
@@ -122,8 +123,14 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    found = (*find_details(page, controls), *find_pairs(page))
-    lists = [region for region in found if not is_a_column(region)]
+    panes = find_panes(page, image)
+    found = [
+        region
+        for pane in panes
+        for region in (*find_details(pane, controls), *find_pairs(pane))
+        if not is_a_column(region)
+    ]
+    lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
