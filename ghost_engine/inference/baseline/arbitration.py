@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
+MIN_LABELS = 5  # of a record beside what belongs to it
 MIN_COLUMNS = 3
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
@@ -39,8 +40,12 @@ def in_order(regions: Sequence[Region]) -> tuple[Region, ...]:
 
 
 def _begins_beside(record: Region, table: Region) -> bool:
-    level = abs(record.box[1] - table.box[1]) < LEVEL
-    return table.kind == "table" and level and record.box[2] <= table.box[0]
+    if record.box[2] > table.box[0]:
+        return False
+    if table.kind == "table":
+        return abs(record.box[1] - table.box[1]) < LEVEL
+    full = len(record.fields) >= MIN_LABELS and record.confidence >= PROVEN
+    return full and table.kind in ("cards", "list") and table.box[3] > record.box[1]
 
 
 def are_cells(cards: Region, tables: Sequence[Region]) -> bool:

@@ -38,6 +38,7 @@ from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
+from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_tiles, tile_rows
@@ -75,10 +76,21 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         regions = in_order(learned_regions(known, regions, page.left))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
-    named = name_regions(page, _in_english(regions, language), language)
+    named = _named(page, regions, language) if dialog is None else name_regions(
+        page, _in_english(regions, language), language
+    )
     return tuple(
         Finding(_told(each, nouns), each.entity, number, nouns, each.parent) for each in named
     )
+
+
+def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[Named, ...]:
+    """The regions with their entities; without any, the record whose title is all there is."""
+    if regions:
+        named = name_regions(page, _in_english(regions, language), language)
+    else:
+        named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
+    return add_subjects(page, named)
 
 
 def _told(named: Named, nouns: frozenset[str]) -> Region:
