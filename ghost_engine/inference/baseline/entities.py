@@ -82,6 +82,8 @@ def name_regions(
             named.append(replace(twin, region=region))
         elif (is_single(region) and region.kind != "table") or region.kind == "filter":
             named.append(Named(region, main))
+        elif single and not _says_what(reader, region):
+            continue
         elif single:
             entity = _related(reader, region, main)
             named.append(Named(region, entity, None if entity == main else main.name))
@@ -149,6 +151,11 @@ def _own(reader: Reader, region: Region, main: Entity) -> Entity:
     if found is None or (main.name != UNKNOWN and plainness(reader, found[0].text) < 1):
         return main  # nothing there, or the name of a part of the list
     return Entity(found[1], f'the caption "{found[0].text}"', 0.75)
+
+
+def _says_what(reader: Reader, region: Region) -> bool:
+    """Whether anything tells what is listed beside a record: a caption, or labels of its own."""
+    return region.fields[0].read or _caption(reader, region) is not None
 
 
 def _related(reader: Reader, region: Region, main: Entity) -> Entity:

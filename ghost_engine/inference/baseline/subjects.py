@@ -17,6 +17,7 @@ from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Text, median_size
+from ghost_engine.inference.baseline.things import ACCOUNT
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural
@@ -88,12 +89,12 @@ def _comments(page: Page, entity: Entity) -> Named | None:
     if said is None or entity.name in (COMMENT, UNKNOWN):
         return None
     fields = (
-        Field("User", (), said.box, read=False),
+        Field("User", (), said.box, read=False, target=ACCOUNT),
         Field("Body", (), said.box, read=False),
         Field("Created at", (), said.box, read=False),
     )
     about = Entity(COMMENT, f'"{said.text}"', 0.6)
-    return Named(Region("list", fields, said.box, 0.6), about, entity.name)
+    return Named(Region("table", fields, said.box, 0.6), about, entity.name)
 
 
 def _is_remark(text: str) -> bool:
