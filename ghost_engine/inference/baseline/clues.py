@@ -40,7 +40,9 @@ _MAKE = re.compile(
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
-_ABOUT = re.compile(r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I)
+_ABOUT = re.compile(
+    r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
+)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
 _TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")

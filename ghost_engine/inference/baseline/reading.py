@@ -76,8 +76,10 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
         regions = in_order(learned_regions(known, regions, page.left))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
-    named = _named(page, regions, language) if dialog is None else name_regions(
-        page, _in_english(regions, language), language
+    named = (
+        _named(page, regions, language)
+        if dialog is None
+        else name_regions(page, _in_english(regions, language), language)
     )
     return tuple(
         Finding(_told(each, nouns), each.entity, number, nouns, each.parent) for each in named
