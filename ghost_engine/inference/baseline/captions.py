@@ -13,18 +13,19 @@ from typing import Literal
 
 from ghost_engine.inference.baseline.controls import Control, holds, holds_text
 from ghost_engine.inference.baseline.labels import is_label, plain_label
-from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
+from ghost_engine.inference.baseline.marks import cut_row
+from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 
 Side = Literal["above", "left"]
 
 MIN_TABS = 4
+APART = 4.0  # text heights between two tabs, at most
 
 # In font sizes:
 ABOVE = 1.7  # from a label's lower edge to its control
 HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
-APART = 6.0  # between two tabs, at most
 FLUSH = 0.5  # labels stand over their inputs alike
 LINE = 0.75  # between the lines of one label
 
@@ -69,7 +70,7 @@ def tab_rows(controls: Sequence[Control], setting: Setting) -> frozenset[Text]:
         if label is not None:
             over[label] = control
     tabs: set[Text] = set()
-    for row in (part for row in group_rows(setting.texts) for part in _near(row, setting.size)):
+    for row in (part for line in group_rows(setting.texts) for part in cut_row(line, APART)):
         own = [text for text in row if text in over]
         if len(row) < MIN_TABS or not own:
             continue
@@ -79,16 +80,6 @@ def tab_rows(controls: Sequence[Control], setting: Setting) -> frozenset[Text]:
         if flush < 0.6 * len(row):
             tabs.update(row)
     return frozenset(tabs)
-
-
-def _near(row: Row, size: float) -> list[Row]:
-    """A row cut where its texts stand far apart, as tabs do not."""
-    parts: list[list[Text]] = [[row[0]]]
-    for before, text in zip(row, row[1:], strict=False):
-        if text.box[0] - before.box[2] > APART * size:
-            parts.append([])
-        parts[-1].append(text)
-    return [tuple(part) for part in parts]
 
 
 def label_attached(control: Control, setting: Setting) -> Text | None:

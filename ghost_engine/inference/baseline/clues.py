@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
+from ghost_engine.inference.baseline.marks import find_marks, is_one_of_many
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
@@ -24,13 +25,8 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
 MAX_NOUN_WORDS = 3
-MAX_IN_LINE = 3  # texts on the line of a heading, set like it
-SAME_INK = 30  # levels
-MAX_COUNTS = 2  # of one thing on a page
-APART = 4.0  # text heights between two of them, at most
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
-TOP = 0.25  # of the height: where a page says what it is
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
 
@@ -45,8 +41,6 @@ _ABOUT = re.compile(
 )
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
-_TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
-_COUNT = re.compile(r"(?:^|\bof |\()\d[\d,.]* ([a-z]{3,}(?: [a-z]{3,})?)\)?$")
 _ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")
 
 
@@ -101,14 +95,18 @@ def to_noun(text: str) -> str | None:
     return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
 
 
-def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterator[Clue]:
+def page_clues(
+    reader: Reader, top: int, values: Collection[str] = (), listed: bool = False
+) -> Iterator[Clue]:
     """What the page says about the data that starts at height `top`, pixels; `values` are in the
-    data, and what is a value names no table."""
+    data, and what is a value names no table; `listed` where the data is a list."""
     yield from _active(reader)
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
-    yield from _numbered(reader)
-    yield from _counted(reader, values)
+    for mark in find_marks(reader.page, values, listed):
+        noun = reader.noun(mark.words)
+        if noun is not None:
+            yield Clue(noun, mark.weight, mark.source)
     yield from _actions(reader)
 
 
@@ -129,29 +127,6 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
     if is_single(region) and region.kind != "table":
         return None
     return max(above, key=lambda text: (text.size >= 0.9 * height, text.box[3]), default=None)
-
-
-def is_one_of_many(text: Text, page: Page) -> bool:
-    """Whether a text stands in a line of others set like it: a closed tab, a filter, a chip."""
-    row = sorted(
-        (
-            other
-            for other in page.body
-            if abs(other.center_y - text.center_y) < 0.4 * text.height
-            and abs(other.size - text.size) < 0.1 * text.size
-            and max(abs(a - b) for a, b in zip(other.look.ink, text.look.ink, strict=True))
-            < SAME_INK
-        ),
-        key=lambda other: other.box[0],
-    )
-    near = [text]
-    for other in row:
-        if 0 <= other.box[0] - near[-1].box[2] < APART * text.height:
-            near.append(other)
-    for other in reversed(row):
-        if 0 <= near[0].box[0] - other.box[2] < APART * text.height:
-            near.insert(0, other)
-    return len(near) > MAX_IN_LINE
 
 
 def is_single(region: Region) -> bool:
@@ -238,30 +213,6 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
             if noun is not None:
                 yield Clue(noun, 0.8 * plainness(reader, step), f'the breadcrumb "{step}"')
         return
-
-
-def _numbered(reader: Reader) -> Iterator[Clue]:
-    """What the top of a page calls one record, in any size: "Ticket #48213"."""
-    page = reader.page
-    for text in (*page.navigation, *page.body):
-        match = _TICKET.fullmatch(text.text) if text.center_y < TOP * page.height else None
-        noun = reader.noun(match[1]) if match else None
-        if noun is not None:
-            yield Clue(noun, 0.8, f'the number in "{text.text}"')
-            return
-
-
-def _counted(reader: Reader, values: Collection[str]) -> Iterator[Clue]:
-    """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
-    found: dict[str, list[str]] = {}
-    for text in reader.page.body:
-        match = _COUNT.search(text.text) if text.text not in values else None
-        noun = reader.noun(match[1]) if match and is_plural(match[1].split()[-1]) else None
-        if noun is not None:
-            found.setdefault(noun, []).append(text.text)
-    for noun, texts in found.items():
-        if len(texts) <= MAX_COUNTS:  # more are what the rows of a list say
-            yield Clue(noun, 0.6, f'the count "{texts[0]}"')
 
 
 def _actions(reader: Reader) -> Iterator[Clue]:

@@ -72,9 +72,9 @@ def name_regions(
     reader = Reader(page, language)
     first = regions[0]
     values = _short_values(regions)
-    clues = [*page_clues(reader, first.box[1], values), *_own_clues(reader, regions)]
-    main = _heaviest(clues, reader)
     single = is_single(first) and not _is_filter(first)
+    page_says = page_clues(reader, first.box[1], values, listed=not single)
+    main = _heaviest([*page_says, *_own_clues(reader, regions)], reader)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for place, region in enumerate(regions[1:], start=1):
         twin = next((known for known in named[:place] if _are_alike(known.region, region)), None)

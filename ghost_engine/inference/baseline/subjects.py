@@ -63,7 +63,8 @@ def _with_title(page: Page, named: Named) -> Named:
     if region.kind != "detail" or not is_single(region) or labels & own:
         return named
     title = _title(page, region.box[3], named.entity.name)
-    if title is None:
+    values = {value for field in region.fields for value in field.values}
+    if title is None or title.text in values:
         return named
     return replace(named, region=replace(region, fields=(_name(title), *region.fields)))
 
