@@ -33,6 +33,7 @@ BRAND = 0.35  # of a weight where the text may be the application's name
 _MAKE = re.compile(
     r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
 )
+_CREATE = re.compile(r"^\W*create\b", re.I)
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
@@ -96,7 +97,7 @@ def to_noun(text: str) -> str | None:
 
 
 def page_clues(
-    reader: Reader, top: int, values: Collection[str] = (), listed: bool = False
+    reader: Reader, top: int, values: Collection[str] = (), listed: bool = True
 ) -> Iterator[Clue]:
     """What the page says about the data that starts at height `top`, pixels; `values` are in the
     data, and what is a value names no table; `listed` where the data is a list."""
@@ -107,7 +108,7 @@ def page_clues(
         noun = reader.noun(mark.words)
         if noun is not None:
             yield Clue(noun, mark.weight, mark.source)
-    yield from _actions(reader)
+    yield from _actions(reader, listed)
 
 
 def heading_of(reader: Reader, region: Region) -> Text | None:
@@ -181,18 +182,24 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
             known = _known_start(reader, title.text)
             if known is not None:
                 yield Clue(known, weight, source)
-        yield from _subtitle(reader, title, rank)
+        yield from _subtitle(reader, title, rank, values)
         start = _start_of(title.text)
         if start and (shorter := reader.noun(start)) is not None:
             yield Clue(shorter, 0.8 * weight, source)
 
 
-def _subtitle(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
+def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str]) -> Iterator[Clue]:
     """What kind of thing a title names, told in small right below it: "Tenancy"."""
     for text in (*reader.page.body, *reader.page.navigation):
         below = 0 <= text.box[1] - title.box[3] + 0.4 * title.height < 1.2 * title.height
         flush = abs(text.box[0] - title.box[0]) < title.height
-        if text is not title and below and flush and text.size < 0.9 * title.size:
+        if (
+            text is not title
+            and text.text not in values
+            and below
+            and flush
+            and text.size < 0.9 * title.size
+        ):
             noun = reader.noun(text.text)
             if noun is not None and not is_plural(noun):
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
@@ -215,7 +222,7 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
         return
 
 
-def _actions(reader: Reader) -> Iterator[Clue]:
+def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:
     """Buttons and boxes that speak of what the page holds: "New invoice", "Search orders"."""
     page = reader.page
     for text in (*page.body, *page.navigation):
@@ -228,8 +235,12 @@ def _actions(reader: Reader) -> Iterator[Clue]:
             continue
         upper = text.center_y < 0.5 * page.height
         if make:
-            yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
-        elif upper:  # a search box may say the application's own name
+            other = not listed and _CREATE.match(said)  # from one record one creates another
+            weight = 0.8 if upper and not other else 0.3
+            yield Clue(noun, weight, f'the button "{text.text}"')
+        elif upper and not is_one_of_many(
+            text, page
+        ):  # a search box may say the application's own name
             yield Clue(noun, 0.6 * plainness(reader, text.text), f'"{text.text}"')
 
 

@@ -73,8 +73,11 @@ def name_regions(
     first = regions[0]
     values = _short_values(regions)
     single = is_single(first) and not _is_filter(first)
-    page_says = page_clues(reader, first.box[1], values, listed=not single)
-    main = _heaviest([*page_says, *_own_clues(reader, regions)], reader)
+    labels = {field.label for region in regions for field in region.fields}
+    page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
+    main = _heaviest(
+        [*page_says, *_own_clues(reader, regions), *_line_clues(reader, regions)], reader
+    )
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for place, region in enumerate(regions[1:], start=1):
         twin = next((known for known in named[:place] if _are_alike(known.region, region)), None)
@@ -116,6 +119,15 @@ def _short_values(regions: Sequence[Region]) -> frozenset[str]:
 def _own_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:
     """The first region's own clues, where its caption may speak of the page."""
     return region_clues(reader, regions[0])
+
+
+def _line_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:
+    """What the lines below a record are lines of: "Order lines"."""
+    for region in regions[1:]:
+        found = _caption(reader, region) if is_single(regions[0]) else None
+        owner, _, last = found[1].rpartition("_") if found else ("", "", "")
+        if found and owner and last in LINES:
+            yield Clue(owner, 0.8, f'the caption "{found[0].text}"')
 
 
 def _heaviest(clues: Iterable[Clue], reader: Reader) -> Entity:

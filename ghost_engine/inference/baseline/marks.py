@@ -43,14 +43,14 @@ def find_marks(page: Page, values: Collection[str], listed: bool) -> Iterator[Ma
     yield from _numbers(page)
     yield from _counts(page, values)
     if listed:
-        yield from _open_tabs(page)
+        yield from _open_tabs(page, values)
 
 
 def is_one_of_many(text: Text, page: Page) -> bool:
     """Whether a text stands in a line of others set like it: a closed tab, a filter, a chip."""
     row = [
         other
-        for other in page.body
+        for other in (*page.body, *page.navigation)
         if abs(other.center_y - text.center_y) < 0.4 * text.height
         and abs(other.size - text.size) < 0.1 * text.size
         and _distance(other.look.ink, text.look.ink) < SAME_INK
@@ -87,17 +87,20 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
             found.setdefault(match[1], []).append(text.text)
     for words, texts in found.items():
         if len(texts) <= MAX_COUNTS:  # more are what the rows of a list say
-            yield Mark(words, 0.6, f'the count "{texts[0]}"')
+            yield Mark(words, 0.7, f'the count "{texts[0]}"')
 
 
-def _open_tabs(page: Page) -> Iterator[Mark]:
+def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Mark]:
     """The one of several tabs over a list that is set unlike the others."""
     texts = [text for text in (*page.body, *page.navigation) if text.box[0] > page.left]
     upper = [text for text in texts if text.center_y < TABS * page.height]
     for row in group_rows(upper):
         for part in cut_row(row, APART):
             alike = all(abs(text.size - part[0].size) < 0.15 * part[0].size for text in part)
-            if len(part) < MIN_TABS or not alike or not all(is_label(text.text) for text in part):
+            known = any(text.text in values for text in part)  # the header of the data
+            if len(part) < MIN_TABS or not alike or known:
+                continue
+            if not all(is_label(text.text) for text in part):
                 continue
             unlike = [text for text in part if _stands_out(text, part)]
             if len(unlike) == 1:
