@@ -238,9 +238,8 @@ def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:
             other = not listed and _CREATE.match(said)  # from one record one creates another
             weight = 0.8 if upper and not other else 0.3
             yield Clue(noun, weight, f'the button "{text.text}"')
-        elif upper and not is_one_of_many(
-            text, page
-        ):  # a search box may say the application's own name
+        elif upper and not is_one_of_many(text, page):
+            # a search box may say the application's own name
             yield Clue(noun, 0.6 * plainness(reader, text.text), f'"{text.text}"')
 
 

@@ -57,7 +57,8 @@ def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     often = Counter(text.text for block in blocks for text in block.texts)
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]
-    parts = [_parts(block, labels) for labels in (_find_labels(blocks),) for block in blocks]
+    labels = _find_labels(blocks)
+    parts = [_parts(block, labels) for block in blocks]
     chips = {text for own in parts for part in own if part.role == "chips" for text in _each(part)}
     return tuple(_with_chips(own, chips) for own in parts)
 
