@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.arbitration import (
 from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
+from ghost_engine.inference.baseline.compression import without_noise
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
@@ -58,6 +59,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
+    image = without_noise(image)
     texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
