@@ -23,27 +23,27 @@ MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
 MIN_COLUMN = 4  # values
 SAME = 0.6
-LEVEL = 40  # pixels between the first texts of two cards side by side
+LEVEL = 3  # text heights between the first texts of two cards side by side
 WIDER = 1.4
 
 
-def in_order(regions: Sequence[Region]) -> tuple[Region, ...]:
+def in_order(regions: Sequence[Region], height: float) -> tuple[Region, ...]:
     """The regions top to bottom, a record before the table on its right that begins level with
-    it; tiles last, for they only name what may be shown elsewhere."""
+    it; tiles last, for they only name what may be shown elsewhere. `height` is the usual text's."""
     ordered = sorted(regions, key=lambda each: (each.kind == "tile", each.box[1], each.box[0]))
     for record in [each for each in ordered if each.kind == "detail"]:
-        level = next((each for each in ordered if _begins_beside(record, each)), None)
+        level = next((each for each in ordered if _begins_beside(record, each, height)), None)
         if level is not None and ordered.index(level) < ordered.index(record):
             ordered.remove(record)
             ordered.insert(ordered.index(level), record)
     return tuple(ordered)
 
 
-def _begins_beside(record: Region, table: Region) -> bool:
+def _begins_beside(record: Region, table: Region, height: float) -> bool:
     if record.box[2] > table.box[0]:
         return False
     if table.kind == "table":
-        return abs(record.box[1] - table.box[1]) < LEVEL
+        return abs(record.box[1] - table.box[1]) < LEVEL * height
     full = len(record.fields) >= MIN_LABELS and record.confidence >= PROVEN
     return full and table.kind in ("cards", "list") and table.box[3] > record.box[1]
 

@@ -14,8 +14,10 @@ from ghost_engine.inference.baseline.arbitration import (
     is_told_by_labels,
     is_told_by_tiles,
 )
+from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
+from ghost_engine.inference.baseline.compression import without_noise
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
@@ -41,7 +43,7 @@ from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
-from ghost_engine.inference.baseline.tiles import find_tiles, tile_rows
+from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
@@ -60,6 +62,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
+    image = without_noise(image)
     texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
@@ -73,7 +76,7 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known, page):
         page = learned_page(page, known)
-        regions = in_order(learned_regions(known, regions, page.left))
+        regions = in_order(learned_regions(known, regions, page.left), median_height(page.body))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = (
@@ -151,13 +154,14 @@ def find_regions(
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
-    blocks = [*cards, *find_tiles(page, panels), *find_calendars(page)]
+    tiles = find_rows(page, panels)
+    blocks = [*cards, *find_tiles(tiles), *find_calendars(page)]
     entries = [
         each  # rows under a header are a table's
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]
-    figures = tile_rows(page, panels)
+    figures = [group_box(group) for group in tiles]
     candidates = [
         each
         for each in (*ruled, *blocks, *entries)
@@ -169,7 +173,7 @@ def find_regions(
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [_as_filter(region, chosen) for region in chosen]
-    return in_order(chosen)
+    return in_order(chosen, median_height(page.body))
 
 
 def _as_filter(region: Region, regions: Sequence[Region]) -> Region:

@@ -32,9 +32,10 @@ from ghost_engine.inference.baseline.texts import (
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
-TOUCH = 5  # pixels between two records, at most
+TOUCH = 0.25  # text heights between two records, at most
 MIN_UNLABELLED = 3  # records
 MOST = 0.7  # of the records
+BESIDE = 5  # pixels between the beginnings of a column's texts, at most
 MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
@@ -77,20 +78,21 @@ def _floor(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> float:
     Records with grounds of their own touch each other: what touches another panel is no card.
     """
     x0, y0, x1, y1 = union_box([text.box for text in row])
+    touch = TOUCH * median_height(row)
     floor = float("inf")
     for panel in panels:
         left, top, right, bottom = panel
         around = left <= x0 and x1 <= right and top <= y0 and y1 <= bottom
-        if not around or bottom >= floor or _touches_another(panel, panels):
+        if not around or bottom >= floor or _touches_another(panel, panels, touch):
             continue
         if any(left <= t.center_x <= right and y1 < t.box[1] and t.box[3] < bottom for t in texts):
             floor = bottom
     return floor
 
 
-def _touches_another(panel: Box, panels: Sequence[Box]) -> bool:
+def _touches_another(panel: Box, panels: Sequence[Box], touch: float) -> bool:
     return any(
-        -TOUCH <= other[1] - panel[3] <= TOUCH and other[0] < panel[2] and panel[0] < other[2]
+        -touch <= other[1] - panel[3] <= touch and other[0] < panel[2] and panel[0] < other[2]
         for other in panels
     )
 
@@ -134,7 +136,7 @@ def _part_columns(
     if len(last) < max(MIN_UNLABELLED, MOST * len(cells)):
         return cells, ()
     left = statistics.median(text.box[0] for text in last)
-    beside = [text for text in last if abs(text.box[0] - left) < TOUCH]
+    beside = [text for text in last if abs(text.box[0] - left) < BESIDE]
     apart = all(
         cell[-2].box[2] + cell[-1].height < cell[-1].box[0]
         for cell in cells
