@@ -47,7 +47,9 @@ def find_text(finder: Network, pixels: Pixels) -> list[Box]:
         return list(_found(finder, pixels, scale))
     down = filled(pixels)
     across = filled(np.ascontiguousarray(pixels.transpose(1, 0, 2)))
-    boxes = _found(finder, pixels[down][:, across], scale)
+    if len(down) * len(across) < pixels.shape[0] * pixels.shape[1]:
+        pixels = pixels[down][:, across]
+    boxes = _found(finder, pixels, scale)
     return [
         (across[x0], down[y0], across[x1 - 1] + 1, down[y1 - 1] + 1) for x0, y0, x1, y1 in boxes
     ]

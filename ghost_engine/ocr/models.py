@@ -66,7 +66,7 @@ class Models:
 
 
 def load_models(threads: int) -> Models:
-    """Both networks, loaded side by side.
+    """Both networks, to be used by this thread.
 
     Raises:
         FileNotFoundError: RapidOCR is not installed, or without its models.
@@ -75,9 +75,8 @@ def load_models(threads: int) -> Models:
     if package is None or not package.submodule_search_locations:
         raise FileNotFoundError("rapidocr is not installed")
     folder = Path(package.submodule_search_locations[0]) / "models"
-    workers = ThreadPoolExecutor(threads)
-    loading = workers.submit(Network, folder / RECOGNISER, 1)
-    # In this thread, which will use it: that is where denormal numbers become zeros.
+    # The finder first, and in this thread: onnxruntime makes denormal numbers zeros in the threads
+    # it starts, and in the one that loads a process's first network; in no other.
     finder = Network(folder / FINDER, threads)
-    recogniser = loading.result()
-    return Models(finder, recogniser, recogniser.characters(), workers)
+    recogniser = Network(folder / RECOGNISER, 1)
+    return Models(finder, recogniser, recogniser.characters(), ThreadPoolExecutor(threads))

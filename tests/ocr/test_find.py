@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,16 @@ from ghost_engine.ocr.recognise import recognise
 
 if TYPE_CHECKING:
     from ghost_engine.ocr.models import Pixels
+
+
+DENORMALS = """
+import numpy as np
+from ghost_engine.ocr.models import load_models
+smallest = np.full(1, 1e-39, np.float32)
+print(not (smallest * np.float32(1)).any())
+load_models(2)
+print(not (smallest * np.float32(1)).any())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +72,13 @@ def test_the_middle_of_an_empty_band_is_left_out() -> None:
     rows = filled(pixels)
     assert set(range(300 - EMPTY // 2, 310 + EMPTY // 2)) <= set(rows)
     assert len(rows) < 10 + 2 * EMPTY
+
+
+def test_denormal_numbers_are_zeros_where_text_is_found() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", DENORMALS], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert said.stdout.split() == ["False", "True"]  # numpy's own, before and after loading
 
 
 def test_texts_far_apart_in_a_wide_picture_keep_their_places(models: Models) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Parts of the font size that letters take above and below the baseline, as in most typefaces.
 CAPITALS, SMALL, TAILS = 0.72, 0.52, 0.2
 MAX_GAP = 2  # empty rows within a letter, as below the dot of an i
+ALL_INK = 0.85  # of a row or column: no letters
 MIN_CONTRAST = 40  # grey levels between ink and ground
 
 _TALL = re.compile(r"[A-Z0-9bdfhklt/()$#%]")
@@ -48,6 +49,8 @@ def _look(text: Text, pixels: Pixels) -> Look:
     ground = np.median(area.reshape(-1, 3), axis=0)
     far = largest_channel(np.abs(area - ground))
     inked = far > max(MIN_CONTRAST, 0.5 * float(far.max()))
+    left, right = _within_surface(inked)
+    area, inked = area[:, left:right], inked[:, left:right]
     first, last = _inked_rows(inked)
     letters = inked[first:last]
     if not letters.any():
@@ -57,12 +60,20 @@ def _look(text: Text, pixels: Pixels) -> Look:
     return Look(size, float(letters.mean()), _colour(ink), _colour(ground))
 
 
+def _within_surface(inked: NDArray[np.bool_]) -> tuple[int, int]:
+    """The columns without those at the sides that are all ink: what is around a narrow button."""
+    import numpy as np
+
+    inner = np.flatnonzero(inked.mean(axis=0) < ALL_INK)
+    return (int(inner[0]), int(inner[-1]) + 1) if len(inner) else (0, inked.shape[1])
+
+
 def _inked_rows(inked: NDArray[np.bool_]) -> tuple[int, int]:
     """The rows of the letters, from the middle outwards: a frame around them is not reached."""
     import numpy as np
 
     share = inked.mean(axis=1)
-    letters = (share > 0.01) & (share < 0.85)
+    letters = (share > 0.01) & (share < ALL_INK)
     rows = np.flatnonzero(letters)
     if not len(rows):
         return 0, 0

@@ -10,13 +10,16 @@ from PIL import Image
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     in_order,
+    is_a_column,
     is_list_of_moments,
     is_told_by_labels,
     is_told_by_tiles,
     is_under_header,
 )
+from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
+from ghost_engine.inference.baseline.compression import without_noise
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
@@ -40,9 +43,11 @@ from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.strips import find_panes
+from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import clean_texts, median_height
-from ghost_engine.inference.baseline.tiles import find_tiles, tile_rows
+from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
@@ -61,6 +66,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
+    image = without_noise(image)
     texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
     if not texts:
         return ()
@@ -74,13 +80,26 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
     if known is not None and is_sure(known, page):
         page = learned_page(page, known)
-        regions = in_order(learned_regions(known, regions, page.left))
+        regions = in_order(learned_regions(known, regions, page.left), median_height(page.body))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
-    named = name_regions(page, _in_english(regions, language), language)
+    named = (
+        _named(page, regions, language)
+        if dialog is None
+        else name_regions(page, _in_english(regions, language), language)
+    )
     return tuple(
         Finding(_told(each, nouns), each.entity, number, nouns, each.parent) for each in named
     )
+
+
+def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[Named, ...]:
+    """The regions with their entities; without any, the record whose title is all there is."""
+    if regions:
+        named = name_regions(page, _in_english(regions, language), language)
+    else:
+        named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
+    return add_subjects(page, named)
 
 
 def _told(named: Named, nouns: frozenset[str]) -> Region:
@@ -125,11 +144,14 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    lists = [
-        each
-        for each in (*find_details(page, controls), *find_pairs(page))
-        if not is_list_of_moments(each)
+    panes = find_panes(page, image)
+    found = [
+        region
+        for pane in panes
+        for region in (*find_details(pane, controls), *find_pairs(pane))
+        if not (is_a_column(region) or is_list_of_moments(region))
     ]
+    lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
@@ -140,14 +162,15 @@ def find_regions(
         for each in find_cards(page, panels)
         if not (are_cells(each, tables) or is_under_header(each, tables))
     ]
+    tiles = find_rows(page, panels)
     blocks = [*cards, *find_galleries(page, image)]
-    blocks += [*find_tiles(page, panels), *find_calendars(page, panels)]
+    blocks += [*find_tiles(tiles), *find_calendars(page, panels)]
     entries = [
         each
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]
-    figures = tile_rows(page, panels)
+    figures = [group_box(group) for group in tiles]
     candidates = [
         each
         for each in (*ruled, *blocks, *entries)
@@ -159,7 +182,7 @@ def find_regions(
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [_as_filter(region, chosen) for region in chosen]
-    return in_order(chosen)
+    return in_order(chosen, median_height(page.body))
 
 
 def _as_filter(region: Region, regions: Sequence[Region]) -> Region:

@@ -20,9 +20,8 @@ class Field:
     """One label and what was read for it, top to bottom; `box` surrounds label and values.
 
     `read` is false where no label stands in the picture: then the values gave it. `english` is the
-    label in English where the page is in another language. `lookup` is the chance that the values
-    are rows of another table, as the learned reader has it; None where it was not asked. `target`
-    is the singular noun of the table that values without a label are rows of, where that is known.
+    label in English where the page is in another language. `target` is the singular noun of the
+    table that values without a label are rows of, where that is known.
     """
 
     label: str
@@ -32,7 +31,6 @@ class Field:
     required: bool = False
     read: bool = True
     english: str = ""
-    lookup: float | None = None
     target: str = ""
 
     @property

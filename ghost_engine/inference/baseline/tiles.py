@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ghost_engine.inference.baseline.blocks import Block, find_groups, group_box
+from ghost_engine.inference.baseline.blocks import Block, Group, find_groups
 from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.page import Page
@@ -28,19 +28,17 @@ NUMBERS = ("integer", "money", "percent", "decimal", "quantity")
 COUNT = "integer"
 
 
-def find_tiles(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
-    """A region for each count, in the order of the tiles."""
+def find_rows(page: Page, panels: Sequence[Box]) -> tuple[Group, ...]:
+    """The groups of tiles, counts and others."""
     groups = find_groups(panels, page.body, page.width * page.height)
-    rows = [group for group in groups if is_row_of_tiles(group)]
+    return tuple(group for group in groups if is_row_of_tiles(group))
+
+
+def find_tiles(rows: Sequence[Group]) -> tuple[Region, ...]:
+    """A region for each count, in the order of the tiles."""
     read = [(block, _read(block, _common(group))) for group in rows for block in group]
     regions = (_region(*each) for each in sorted(read, key=lambda each: each[0].box[0]))
     return tuple(region for region in regions if region is not None)
-
-
-def tile_rows(page: Page, panels: Sequence[Box]) -> tuple[Box, ...]:
-    """The boxes of the groups of tiles, counts and others."""
-    groups = find_groups(panels, page.body, page.width * page.height)
-    return tuple(group_box(group) for group in groups if is_row_of_tiles(group))
 
 
 def is_row_of_tiles(group: Sequence[Block]) -> bool:

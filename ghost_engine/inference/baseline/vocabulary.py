@@ -27,11 +27,13 @@ class Vocabulary:
     choices: frozenset[str]
     true_values: frozenset[str]
     totals: frozenset[str]
+    remarks: tuple[str, ...]
     weekdays: frozenset[str]
     calendar_views: frozenset[str]
     months: dict[str, int]  # the first letters of a month's name -> its number
     month_names: frozenset[str]
     time_words: frozenset[str]
+    views: frozenset[str]
     tells: dict[str, str]  # what a button says -> the thing its page shows
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -55,11 +57,13 @@ def load_vocabulary() -> Vocabulary:
         choices=frozenset(words["choices"]),
         true_values=frozenset(words["true_values"]),
         totals=frozenset(words["totals"]),
+        remarks=tuple(words["remarks"]),
         weekdays=frozenset(words["weekdays"]),
         calendar_views=frozenset(words["calendar_views"]),
         months={start: n for n, starts in enumerate(words["months"], 1) for start in starts},
         month_names=frozenset(words["month_names"]),
         time_words=frozenset(words["time_words"]),
+        views=frozenset(words["views"]),
         tells={said: noun for noun, all in words["tells"] for said in all},
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),

@@ -16,9 +16,9 @@ from ghost_engine.inference.baseline.learned import learned_regions
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.reader.decode import Reading
 from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
-from ghost_engine.inference.baseline.tables import TOUCH, find_tables
+from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Look, Text
-from ghost_engine.inference.baseline.tiles import find_tiles
+from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.protocol import Box
 
 BLANK = Image.new("RGB", (1000, 600), "white")
@@ -78,8 +78,8 @@ def test_a_record_goes_before_the_table_on_its_right() -> None:
     record = region("detail", (20, 108, 280, 500), ("Buyer", "Ada"), ("State", "paid"))
     lower = region("detail", (20, 300, 280, 500), ("Buyer", "Ada"), ("State", "paid"))
     table = orders((300, 100, 900, 500))
-    assert in_order([table, record]) == (record, table)
-    assert in_order([lower, table]) == (table, lower)
+    assert in_order([table, record], 16) == (record, table)
+    assert in_order([lower, table], 16) == (table, lower)
 
 
 def test_what_is_seen_in_pixels_is_kept_where_the_learned_reader_sees_nothing() -> None:
@@ -103,7 +103,7 @@ def test_a_table_ends_with_the_card_it_begins_in() -> None:
         for row, cells in enumerate(rows)
         for column, text in enumerate(cells)
     ]
-    cards = [(80, 80, 920, 155), (80, 159 + TOUCH, 920, 420)]
+    cards = [(80, 80, 920, 155), (80, 165, 920, 420)]
     assert len(find_tables(page(*upper, *below), BLANK)) == 1
     assert find_tables(page(*upper, *below), BLANK, cards) == ()
 
@@ -123,7 +123,7 @@ def test_a_figure_may_stand_beside_its_change_and_over_its_label(figure: str) ->
         x = 60 + 300 * number
         panels.append((x, 40, x + 260, 120))
         texts += [word(figure, x + 20, 56), word(label, x + 20, 86)]
-    assert len(find_tiles(page(*texts), panels)) == 3
+    assert len(find_tiles(find_rows(page(*texts), panels))) == 3
 
 
 @pytest.mark.parametrize("label", ["Versicherungsscheinnr.", "Invoice no. *", "Max. guests"])

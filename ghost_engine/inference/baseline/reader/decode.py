@@ -220,15 +220,14 @@ def _field(network: Network, texts: Sequence[Text], seen: Understanding, group: 
     box = union_box([texts[n].box for n in members])
     ordered = sorted(group.values, key=lambda n: (texts[n].center_y, texts[n].box[0]))
     values = tuple(texts[n].text for n in ordered if not texts[n].is_empty_mark)
-    lookup = round(float(seen.lookup[members].mean()), 2)
     if not group.labels:
         label = _name(network, seen, members)
-        return Field(label, values, box, read=False, lookup=lookup)
+        return Field(label, values, box, read=False)
     shown = texts[group.labels[0]].text
     told = _TOLD.match(shown) or _RUN_ON.match(shown)
     if told:
         shown, values = told.group(1), (told.group(2), *values)
-    return Field(plain_label(shown), values, box, required=is_required(shown), lookup=lookup)
+    return Field(plain_label(shown), values, box, required=is_required(shown))
 
 
 def _name(network: Network, seen: Understanding, members: Sequence[int]) -> str:
