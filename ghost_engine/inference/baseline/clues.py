@@ -96,6 +96,7 @@ def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterat
     yield from _active(reader)
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
+    yield from _address(reader)
     yield from _actions(reader)
 
 
@@ -201,6 +202,14 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
             if noun is not None:
                 yield Clue(noun, 0.8 * _plainness(reader, step), f'the breadcrumb "{step}"')
         return
+
+
+def _address(reader: Reader) -> Iterator[Clue]:
+    """The last thing the browser's address goes through: "admin/orders/12" -> "order"."""
+    things = [(word, noun) for word in reader.page.path if (noun := reader.noun(word)) is not None]
+    if things:
+        word, noun = things[-1]
+        yield Clue(noun, 0.9 * _plainness(reader, word), f'the address "{word}"')
 
 
 def _actions(reader: Reader) -> Iterator[Clue]:
