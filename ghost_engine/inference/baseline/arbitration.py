@@ -6,18 +6,23 @@ between values make a record, not a table.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ghost_engine.inference.baseline.learned import shared
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
+MIN_LABELS = 5  # of a record beside what belongs to it
 MIN_COLUMNS = 3
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
+MIN_COLUMN = 4  # values
+SAME = 0.6
 LEVEL = 3  # text heights between the first texts of two cards side by side
 WIDER = 1.4
 
@@ -35,8 +40,12 @@ def in_order(regions: Sequence[Region], height: float) -> tuple[Region, ...]:
 
 
 def _begins_beside(record: Region, table: Region, height: float) -> bool:
-    level = abs(record.box[1] - table.box[1]) < LEVEL * height
-    return table.kind == "table" and level and record.box[2] <= table.box[0]
+    if record.box[2] > table.box[0]:
+        return False
+    if table.kind == "table":
+        return abs(record.box[1] - table.box[1]) < LEVEL * height
+    full = len(record.fields) >= MIN_LABELS and record.confidence >= PROVEN
+    return full and table.kind in ("cards", "list") and table.box[3] > record.box[1]
 
 
 def are_cells(cards: Region, tables: Sequence[Region]) -> bool:
@@ -81,6 +90,27 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
         and _told(record, cells) >= 0.4 * len(record.fields)
         for record in records
     )
+
+
+def is_a_column(record: Region) -> bool:
+    """Whether what was taken for the values of a record is a column of a list: most say the same,
+    or they are times beside lines of which many have none."""
+    if record.kind != "detail":
+        return False
+    values = [field.values[0] for field in record.fields if field.values]
+    if len(values) < MIN_COLUMN:
+        return False
+    same = Counter(values).most_common(1)[0][1]
+    kind, often = Counter(map(_kind, values)).most_common(1)[0]
+    gaps = len(record.fields) - len(values)
+    if kind != "text" and often >= INSIDE * len(values) and gaps >= 0.3 * len(record.fields):
+        return True
+    return same >= SAME * len(values)
+
+
+def _kind(value: str) -> str:
+    kind = kind_of_value(value)
+    return "date" if kind in ("time", "timestamp") else kind
 
 
 def _told(record: Region, cells: Sequence[str]) -> int:

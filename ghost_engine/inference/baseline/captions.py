@@ -6,21 +6,27 @@ wrap joined. Which side labels stand on is one decision for a whole form.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from ghost_engine.inference.baseline.controls import Control, holds, holds_text
 from ghost_engine.inference.baseline.labels import is_label, plain_label
-from ghost_engine.inference.baseline.texts import Text, union_box
+from ghost_engine.inference.baseline.marks import cut_row
+from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 
 Side = Literal["above", "left"]
+
+MIN_TABS = 4
+APART = 4.0  # text heights between two tabs, at most
 
 # In font sizes:
 ABOVE = 1.7  # from a label's lower edge to its control
 HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
+FLUSH = 0.5  # labels stand over their inputs alike
 LINE = 0.75  # between the lines of one label
 
 
@@ -54,6 +60,26 @@ def find_caption(control: Control, side: Side, setting: Setting) -> Text | None:
     if above is None and left is not None and control.box[0] - left.box[2] > 5 * setting.size:
         return None
     return above or left
+
+
+def tab_rows(controls: Sequence[Control], setting: Setting) -> frozenset[Text]:
+    """The texts of rows that stand over inputs, but not each over one: tabs, links, headings."""
+    over: dict[Text, Control] = {}
+    for control in controls:
+        label = label_above(control, setting)
+        if label is not None:
+            over[label] = control
+    tabs: set[Text] = set()
+    for row in (part for line in group_rows(setting.texts) for part in cut_row(line, APART)):
+        own = [text for text in row if text in over]
+        if len(row) < MIN_TABS or not own:
+            continue
+        steps = [text.box[0] - over[text].box[0] for text in own]
+        usual = statistics.median_low(steps)
+        flush = sum(abs(step - usual) < FLUSH * setting.size for step in steps)
+        if flush < 0.6 * len(row):
+            tabs.update(row)
+    return frozenset(tabs)
 
 
 def label_attached(control: Control, setting: Setting) -> Text | None:

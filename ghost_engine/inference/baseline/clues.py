@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
+from ghost_engine.inference.baseline.marks import find_marks, is_one_of_many
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
@@ -32,13 +33,16 @@ BRAND = 0.35  # of a weight where the text may be the application's name
 _MAKE = re.compile(
     r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
 )
+_CREATE = re.compile(r"^\W*create\b", re.I)
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
-_ABOUT = re.compile(r"^\W*(?:search|filter|find|manage|all|recent|latest|back to)\b", re.I)
+_ABOUT = re.compile(
+    r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
+)
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
-_ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag)$")
+_ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ class Reader:
     def listed(self) -> frozenset[str]:
         """The nouns the navigation lists."""
         return frozenset(
-            noun for text in self.page.navigation if (noun := self.noun(text.text)) is not None
+            noun
+            for text in self.page.navigation
+            if not _ABOUT.match(text.text) and (noun := self.noun(text.text)) is not None
         )
 
 
@@ -90,14 +96,19 @@ def to_noun(text: str) -> str | None:
     return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
 
 
-def page_clues(reader: Reader, top: int, values: Collection[str] = ()) -> Iterator[Clue]:
+def page_clues(
+    reader: Reader, top: int, values: Collection[str] = (), listed: bool = True
+) -> Iterator[Clue]:
     """What the page says about the data that starts at height `top`, pixels; `values` are in the
-    data, and what is a value names no table."""
+    data, and what is a value names no table; `listed` where the data is a list."""
     yield from _active(reader)
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
-    yield from _address(reader)
-    yield from _actions(reader)
+    for mark in find_marks(reader.page, values, listed):
+        noun = reader.noun(mark.words)
+        if noun is not None:
+            yield Clue(noun, mark.weight, mark.source)
+    yield from _actions(reader, listed)
 
 
 def heading_of(reader: Reader, region: Region) -> Text | None:
@@ -111,7 +122,8 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
         and reader.noun(text.text) is not None
         and not text.text.endswith(("...", "…"))  # said in a search box
-        and _plainness(reader, text.text) == 1
+        and plainness(reader, text.text) == 1
+        and not is_one_of_many(text, reader.page)
     ]
     if is_single(region) and region.kind != "table":
         return None
@@ -132,9 +144,9 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
         caption = None  # a section of the record, or a tab
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8
-        yield Clue(noun, weight * _plainness(reader, caption.text), f'the caption "{caption.text}"')
+        yield Clue(noun, weight * plainness(reader, caption.text), f'the caption "{caption.text}"')
     labels = [to_identifier(field.said, "") for field in region.fields]
-    for label in labels[:2]:
+    for label in (*labels[:2], *(label for label in labels[2:] if label.endswith("_owner"))):
         match = _ASPECT.fullmatch(label)
         noun = to_noun(match[1].replace("_", " ")) if match else None
         if noun is not None:
@@ -164,24 +176,30 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
         noun = reader.noun(numbered[1] if numbered else title.text)
         weight = rank * _brandness(reader, title)
         if noun is not None:
-            plain = 1.0 if numbered else _plainness(reader, title.text)
+            plain = 1.0 if numbered else plainness(reader, title.text)
             yield Clue(noun, weight * plain, source)
         else:
             known = _known_start(reader, title.text)
             if known is not None:
                 yield Clue(known, weight, source)
-        yield from _subtitle(reader, title, rank)
+        yield from _subtitle(reader, title, rank, values)
         start = _start_of(title.text)
         if start and (shorter := reader.noun(start)) is not None:
             yield Clue(shorter, 0.8 * weight, source)
 
 
-def _subtitle(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
+def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str]) -> Iterator[Clue]:
     """What kind of thing a title names, told in small right below it: "Tenancy"."""
     for text in (*reader.page.body, *reader.page.navigation):
         below = 0 <= text.box[1] - title.box[3] + 0.4 * title.height < 1.2 * title.height
         flush = abs(text.box[0] - title.box[0]) < title.height
-        if text is not title and below and flush and text.size < 0.9 * title.size:
+        if (
+            text is not title
+            and text.text not in values
+            and below
+            and flush
+            and text.size < 0.9 * title.size
+        ):
             noun = reader.noun(text.text)
             if noun is not None and not is_plural(noun):
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
@@ -200,19 +218,11 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
         for step in steps[: 1 if len(steps) == 2 else 3]:
             noun = reader.noun(step) if is_label(step) else None
             if noun is not None:
-                yield Clue(noun, 0.8 * _plainness(reader, step), f'the breadcrumb "{step}"')
+                yield Clue(noun, 0.8 * plainness(reader, step), f'the breadcrumb "{step}"')
         return
 
 
-def _address(reader: Reader) -> Iterator[Clue]:
-    """The last thing the browser's address goes through: "admin/orders/12" -> "order"."""
-    things = [(word, noun) for word in reader.page.path if (noun := reader.noun(word)) is not None]
-    if things:
-        word, noun = things[-1]
-        yield Clue(noun, 0.9 * _plainness(reader, word), f'the address "{word}"')
-
-
-def _actions(reader: Reader) -> Iterator[Clue]:
+def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:
     """Buttons and boxes that speak of what the page holds: "New invoice", "Search orders"."""
     page = reader.page
     for text in (*page.body, *page.navigation):
@@ -225,9 +235,12 @@ def _actions(reader: Reader) -> Iterator[Clue]:
             continue
         upper = text.center_y < 0.5 * page.height
         if make:
-            yield Clue(noun, 0.8 if upper else 0.3, f'the button "{text.text}"')
-        elif upper:
-            yield Clue(noun, 0.6, f'"{text.text}"')
+            other = not listed and _CREATE.match(said)  # from one record one creates another
+            weight = 0.8 if upper and not other else 0.3
+            yield Clue(noun, weight, f'the button "{text.text}"')
+        elif upper and not is_one_of_many(text, page):
+            # a search box may say the application's own name
+            yield Clue(noun, 0.6 * plainness(reader, text.text), f'"{text.text}"')
 
 
 def _made_page(said: str) -> str | None:
@@ -236,7 +249,7 @@ def _made_page(said: str) -> str | None:
     return last if last in _COMMON else None
 
 
-def _plainness(reader: Reader, text: str) -> float:
+def plainness(reader: Reader, text: str) -> float:
     """How surely a title names a kind of thing and not one record of it."""
     said = to_english(text, reader.language)
     noun = reader.noun(text)

@@ -7,7 +7,7 @@ page of one record holds what refers to that record, or its lines.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ghost_engine.inference.baseline.clues import (
     Clue,
@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.clues import (
     heading_of,
     is_single,
     page_clues,
+    plainness,
     region_clues,
 )
 from ghost_engine.inference.baseline.language import Language
@@ -28,6 +29,8 @@ from ghost_engine.sql.nouns import singular
 UNKNOWN = "record"
 MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
 LISTED = 0.4  # more for a noun the navigation lists
+MIN_SHARED = 3  # labels of two tables
+ALIKE = 0.8  # of their labels
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
@@ -69,19 +72,36 @@ def name_regions(
     reader = Reader(page, language)
     first = regions[0]
     values = _short_values(regions)
-    clues = [*page_clues(reader, first.box[1], values), *_own_clues(reader, regions)]
-    main = _heaviest(clues, reader)
     single = is_single(first) and not _is_filter(first)
+    labels = {field.label for region in regions for field in region.fields}
+    page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
+    main = _heaviest(
+        [*page_says, *_own_clues(reader, regions), *_line_clues(reader, regions)], reader
+    )
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
-    for region in regions[1:]:
-        if (is_single(region) and region.kind != "table") or region.kind == "filter":
+    for place, region in enumerate(regions[1:], start=1):
+        twin = next((known for known in named[:place] if _are_alike(known.region, region)), None)
+        if twin is not None:
+            named.append(replace(twin, region=region))
+        elif (is_single(region) and region.kind != "table") or region.kind == "filter":
             named.append(Named(region, main))
+        elif single and not _says_what(reader, region):
+            continue
         elif single:
             entity = _related(reader, region, main)
             named.append(Named(region, entity, None if entity == main else main.name))
         else:
             named.append(Named(region, _own(reader, region, main)))
     return tuple(named)
+
+
+def _are_alike(one: Region, other: Region) -> bool:
+    """Whether two tables have the same columns: one list in parts, each under its own heading."""
+    labels = {field.label.lower() for field in one.fields}
+    shared = labels & {field.label.lower() for field in other.fields}
+    most = max(len(one.fields), len(other.fields))
+    tables = one.kind == other.kind == "table"
+    return tables and len(shared) >= MIN_SHARED and len(shared) >= ALIKE * most
 
 
 def _short_values(regions: Sequence[Region]) -> frozenset[str]:
@@ -99,6 +119,15 @@ def _short_values(regions: Sequence[Region]) -> frozenset[str]:
 def _own_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:
     """The first region's own clues, where its caption may speak of the page."""
     return region_clues(reader, regions[0])
+
+
+def _line_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:
+    """What the lines below a record are lines of: "Order lines"."""
+    for region in regions[1:]:
+        found = _caption(reader, region) if is_single(regions[0]) else None
+        owner, _, last = found[1].rpartition("_") if found else ("", "", "")
+        if found and owner and last in LINES:
+            yield Clue(owner, 0.8, f'the caption "{found[0].text}"')
 
 
 def _heaviest(clues: Iterable[Clue], reader: Reader) -> Entity:
@@ -131,7 +160,14 @@ def _caption(reader: Reader, region: Region) -> tuple[Text, str] | None:
 def _own(reader: Reader, region: Region, main: Entity) -> Entity:
     """A region's own entity by its caption, else the page's."""
     found = _caption(reader, region) if region.kind != "filter" else None
-    return main if found is None else Entity(found[1], f'the caption "{found[0].text}"', 0.75)
+    if found is None or (main.name != UNKNOWN and plainness(reader, found[0].text) < 1):
+        return main  # nothing there, or the name of a part of the list
+    return Entity(found[1], f'the caption "{found[0].text}"', 0.75)
+
+
+def _says_what(reader: Reader, region: Region) -> bool:
+    """Whether anything tells what is listed beside a record: a caption, or labels of its own."""
+    return region.fields[0].read or _caption(reader, region) is not None
 
 
 def _related(reader: Reader, region: Region, main: Entity) -> Entity:

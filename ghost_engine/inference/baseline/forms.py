@@ -7,11 +7,13 @@ buttons, the cells of a grid and the checkboxes that select rows are not fields.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ghost_engine.inference.baseline.captions import (
     Setting,
     Side,
     find_caption,
+    tab_rows,
     usual_side,
 )
 from ghost_engine.inference.baseline.controls import (
@@ -40,6 +42,8 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     inputs = _inputs(controls, page.body, size)
     setting = _setting(page.body, controls, inputs, size)
     side = usual_side(inputs, setting)
+    tabs = tab_rows(inputs, setting)
+    setting = replace(setting, texts=tuple(text for text in setting.texts if text not in tabs))
     named = [control for control in inputs if find_caption(control, side, setting)]
     boxed = [
         _field(control, side, page.body, setting)

@@ -13,6 +13,7 @@ from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ TITLE = 1.3  # times the size of what it heads
 EDGE = 3  # levels between neighbours; the palest dividers differ by less than borders of inputs
 UPRIGHT = 0.9  # of the height that a divider goes on for
 MAX_NAVIGATION_LETTERS = 28
+DATA = ("date", "timestamp", "money", "email", "phone", "url")
+MIN_DATA = 3
 
 
 def sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pixels) -> int:
@@ -98,7 +101,12 @@ def _is_list(left: Sequence[Text]) -> bool:
     rows = group_rows(left)
     alone = sum(len(row) == 1 or _with_badge(row) for row in rows) >= 0.7 * len(rows)
     short = sum(len(text.text) <= MAX_NAVIGATION_LETTERS for text in left) >= 0.8 * len(left)
-    return len(rows) >= MIN_NAVIGATION and alone and short
+    return len(rows) >= MIN_NAVIGATION and alone and short and not _holds_data(left)
+
+
+def _holds_data(texts: Sequence[Text]) -> bool:
+    """Whether dates, amounts or addresses stand there: navigation has none but the user's own."""
+    return sum(kind_of_value(text.text) in DATA for text in texts) >= MIN_DATA
 
 
 def _with_badge(row: Row) -> bool:

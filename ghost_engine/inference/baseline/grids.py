@@ -22,6 +22,7 @@ MIN_FILLED = 0.5  # of the cells of a table of two rows at most
 MIN_SCORE = 2.5
 MIN_ALIGNED = 0.6  # the share of cells in line with their label or with the other cells
 BOLDER = 1.2  # times the inked share of plain letters
+MAX_PAIRS = 2  # labels such as "ID"
 FIGURE = 1.3  # times the size of its label, a value is a figure of a tile
 
 
@@ -88,7 +89,9 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     data = contrast(header, records) >= 0.5
     if not rows.ruled and not data and _are_chips(header, records, framed):
         return False
-    if _aligned_share(header, records) < MIN_ALIGNED:
+    if _aligned_share(header, records) < MIN_ALIGNED or _are_initials(header):
+        return False
+    if _come_again(header, records):
         return False
     if _are_figures(header, records) or _labels_return(header, records):
         return False
@@ -98,6 +101,20 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
     return not small or (len(records) >= 3 and data)
+
+
+def _come_again(header: Sequence[Text], records: Sequence[Record]) -> bool:
+    """Whether several labels stand below themselves as values: the first row of a list."""
+    again = sum(
+        any(text.text == head.text for record in records for text in record.get(column, ()))
+        for column, head in enumerate(header)
+    )
+    return again >= max(MAX_PAIRS, 0.3 * len(header))
+
+
+def _are_initials(header: Sequence[Text]) -> bool:
+    """Whether it is a row of people: several pairs of capitals."""
+    return sum(len(head.text) == 2 and head.text.isupper() for head in header) > MAX_PAIRS
 
 
 def _is_axis(header: Sequence[Text]) -> bool:

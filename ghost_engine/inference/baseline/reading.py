@@ -10,6 +10,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     in_order,
+    is_a_column,
     is_told_by_labels,
     is_told_by_tiles,
 )
@@ -39,6 +40,8 @@ from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.spacing import split_at_gaps
+from ghost_engine.inference.baseline.strips import find_panes
+from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
@@ -89,10 +92,23 @@ def _findings(
         regions = in_order(learned_regions(known, regions, page.left), median_height(page.body))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
-    named = name_regions(page, _in_english(regions, language), language)
+    named = (
+        _named(page, regions, language)
+        if dialog is None
+        else name_regions(page, _in_english(regions, language), language)
+    )
     return tuple(
         Finding(_told(each, nouns), each.entity, number, nouns, each.parent) for each in named
     )
+
+
+def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[Named, ...]:
+    """The regions with their entities; without any, the record whose title is all there is."""
+    if regions:
+        named = name_regions(page, _in_english(regions, language), language)
+    else:
+        named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
+    return add_subjects(page, named)
 
 
 def _told(named: Named, nouns: frozenset[str]) -> Region:
@@ -137,7 +153,14 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    lists = [*find_details(page, controls), *find_pairs(page)]
+    panes = find_panes(page, image)
+    found = [
+        region
+        for pane in panes
+        for region in (*find_details(pane, controls), *find_pairs(pane))
+        if not is_a_column(region)
+    ]
+    lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]

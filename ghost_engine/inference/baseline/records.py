@@ -59,7 +59,7 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
         if gap > (max(MAX_PITCH * pitch, ruled * first) if pitch else first):
             break
         if _starts_another(bands, number, header):
-            if ruled and records and len(records[-1]) == 1:
+            if ruled and records and len(records[-1]) <= max(1, 0.4 * len(header)):
                 records.pop()  # its caption
             break
         if _is_total(cells) or _is_footer(band):
@@ -146,6 +146,9 @@ def _cells(band: Band, header: Sequence[Text]) -> Record:
 def _starts_another(bands: Sequence[Band], number: int, header: Sequence[Text]) -> bool:
     """Whether a row of labels, set like `header`, heads the rows below it better."""
     row = bands[number][-1]  # a caption may stand above
+    labels = {head.text for head in header}
+    if sum(text.text in labels for text in row) >= max(2, 0.8 * len(header)):
+        return True
     if len(bands[number]) > 2 or len(row) < 3 or number + 1 >= len(bands):
         return False
     if not all(is_label(text.text) for text in row) or _alike(row, header) < 0.6:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ghost_engine.inference.baseline.blocks import Block
+from ghost_engine.inference.baseline.blocks import Block, cut_at_dots
 from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
 from ghost_engine.inference.baseline.texts import Row, Text, union_box
 from ghost_engine.inference.baseline.things import load_words
@@ -53,6 +53,7 @@ class _Labels:
 
 def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     """The parts of each block, in the order they stand."""
+    blocks = [cut_at_dots(block) for block in blocks]
     often = Counter(text.text for block in blocks for text in block.texts)
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]

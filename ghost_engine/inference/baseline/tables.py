@@ -6,6 +6,7 @@ wins its texts, and so on until none is left.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 from PIL import Image
@@ -28,9 +29,13 @@ from ghost_engine.inference.baseline.texts import (
     median_size,
     union_box,
 )
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
 TOUCH = 0.25  # text heights between two records, at most
+MIN_UNLABELLED = 3  # records
+MOST = 0.7  # of the records
+BESIDE = 5  # pixels between the beginnings of a column's texts, at most
 MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
@@ -118,7 +123,38 @@ def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:
             _field(parts[0], head, [cell[:1] if len(cell) > 1 else [] for cell in cells]),
             _field(parts[1], head, [cell[1:] or cell for cell in cells]),
         )
-    return (_field(head.text, head, cells),)
+    own, other = _part_columns(head, cells)
+    return (_field(head.text, head, own), *_unlabelled(other))
+
+
+def _part_columns(
+    head: Text, cells: Sequence[list[Text]]
+) -> tuple[Sequence[list[Text]], Sequence[Text]]:
+    """The cells of a column, and the texts of one beside it that has no label: in most records
+    they begin together, right of the label's end and of what stands before them."""
+    last = [cell[-1] for cell in cells if len(cell) >= 2 and cell[-1].box[0] > head.box[2]]
+    if len(last) < max(MIN_UNLABELLED, MOST * len(cells)):
+        return cells, ()
+    left = statistics.median(text.box[0] for text in last)
+    beside = [text for text in last if abs(text.box[0] - left) < BESIDE]
+    apart = all(
+        cell[-2].box[2] + cell[-1].height < cell[-1].box[0]
+        for cell in cells
+        if cell[-1:] and cell[-1] in beside
+    )
+    ends = {cell[-2].box[2] for cell in cells if cell and cell[-1] in beside}
+    if len(beside) < MOST * len(cells) or not apart or len(ends) < 2:
+        return cells, ()
+    return [cell[:-1] if cell and cell[-1] in beside else cell for cell in cells], beside
+
+
+def _unlabelled(texts: Sequence[Text]) -> tuple[Field, ...]:
+    """What a column without a label holds: a few words again and again are a state."""
+    values = tuple(text.text for text in texts)
+    again = len(set(values)) <= 0.6 * len(values)
+    if not texts or not again or any(kind_of_value(value) != "text" for value in values):
+        return ()
+    return (Field("Status", values, union_box([text.box for text in texts]), read=False),)
 
 
 def _field(label: str, head: Text, cells: Sequence[list[Text]]) -> Field:

@@ -27,6 +27,7 @@ class Vocabulary:
     choices: frozenset[str]
     true_values: frozenset[str]
     totals: frozenset[str]
+    remarks: tuple[str, ...]
     weekdays: frozenset[str]
     calendar_views: frozenset[str]
     months: dict[str, int]  # the first letters of a month's name -> its number
@@ -52,6 +53,7 @@ def load_vocabulary() -> Vocabulary:
         choices=frozenset(words["choices"]),
         true_values=frozenset(words["true_values"]),
         totals=frozenset(words["totals"]),
+        remarks=tuple(words["remarks"]),
         weekdays=frozenset(words["weekdays"]),
         calendar_views=frozenset(words["calendar_views"]),
         months={start: n for n, starts in enumerate(words["months"], 1) for start in starts},

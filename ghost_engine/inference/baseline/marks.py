@@ -1,0 +1,127 @@
+"""Small words that name what a page holds: its address, a record's number, a count, the open tab.
+
+A page goes in, the words come out with how much they say and where they stand; which noun they are
+is for `clues`. Closed tabs, filters and chips stand in a line of their like and head nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows
+from ghost_engine.sql.nouns import is_plural
+
+TOP = 0.25  # of the height: where a page says what it is
+TABS = 0.4  # of the height: where its tabs are
+MIN_TABS = 3
+MAX_IN_LINE = 3  # texts on the line of a heading, set like it
+SAME_INK = 30  # levels
+OTHER_INK = 40
+BOLDER = 1.25  # times the inked share of the others
+APART = 4.0  # text heights between two of one line, at most
+ADDRESS = (0.9, 0.6)  # weights of its last word, and of the one before
+MAX_COUNTS = 2  # of one thing on a page
+
+_TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
+_COUNT = re.compile(r"(?:^|\bof |\()\d[\d,.]* ([a-z]{3,}(?: [a-z]{3,})?)\)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`words` with their weight; `source` says where they stand."""
+
+    words: str
+    weight: float
+    source: str
+
+
+def find_marks(page: Page, values: Collection[str], listed: bool) -> Iterator[Mark]:
+    """The marks of a page; `values` are in its data, `listed` where it shows a list."""
+    yield from _address(page)
+    yield from _numbers(page)
+    yield from _counts(page, values)
+    if listed:
+        yield from _open_tabs(page, values)
+
+
+def _address(page: Page) -> Iterator[Mark]:
+    """The last words of the browser's address: "admin/orders/12/edit"; a plural says more."""
+    for word, weight in zip(reversed(page.path), ADDRESS, strict=False):
+        plain = weight if is_plural(word.split()[-1]) else 0.5 * weight
+        yield Mark(word, plain, f'the address "{word}"')
+
+
+def is_one_of_many(text: Text, page: Page) -> bool:
+    """Whether a text stands in a line of others set like it: a closed tab, a filter, a chip."""
+    row = [
+        other
+        for other in (*page.body, *page.navigation)
+        if abs(other.center_y - text.center_y) < 0.4 * text.height
+        and abs(other.size - text.size) < 0.1 * text.size
+        and _distance(other.look.ink, text.look.ink) < SAME_INK
+    ]
+    row.sort(key=lambda other: other.box[0])
+    return any(text in part and len(part) > MAX_IN_LINE for part in cut_row(row, APART))
+
+
+def cut_row(row: Sequence[Text], apart: float) -> list[Row]:
+    """A row cut where its texts stand more than `apart` text heights apart, as tabs do not."""
+    parts: list[list[Text]] = []
+    for text in row:
+        if not parts or text.box[0] - parts[-1][-1].box[2] > apart * text.height:
+            parts.append([])
+        parts[-1].append(text)
+    return [tuple(part) for part in parts]
+
+
+def _numbers(page: Page) -> Iterator[Mark]:
+    """What the top of a page calls one record, in any size: "Ticket #48213"."""
+    for text in (*page.navigation, *page.body):
+        match = _TICKET.fullmatch(text.text) if text.center_y < TOP * page.height else None
+        if match:
+            yield Mark(match[1], 0.8, f'the number in "{text.text}"')
+            return
+
+
+def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
+    """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
+    found: dict[str, list[str]] = {}
+    for text in page.body:
+        match = _COUNT.search(text.text) if text.text not in values else None
+        if match and is_plural(match[1].split()[-1]):
+            found.setdefault(match[1], []).append(text.text)
+    for words, texts in found.items():
+        if len(texts) <= MAX_COUNTS:  # more are what the rows of a list say
+            yield Mark(words, 0.7, f'the count "{texts[0]}"')
+
+
+def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Mark]:
+    """The one of several tabs over a list that is set unlike the others."""
+    texts = [text for text in (*page.body, *page.navigation) if text.box[0] > page.left]
+    upper = [text for text in texts if text.center_y < TABS * page.height]
+    for row in group_rows(upper):
+        for part in cut_row(row, APART):
+            alike = all(abs(text.size - part[0].size) < 0.15 * part[0].size for text in part)
+            known = any(text.text in values for text in part)  # the header of the data
+            if len(part) < MIN_TABS or not alike or known:
+                continue
+            if not all(is_label(text.text) for text in part):
+                continue
+            unlike = [text for text in part if _stands_out(text, part)]
+            if len(unlike) == 1:
+                yield Mark(unlike[0].text, 0.9, f'the open tab "{unlike[0].text}"')
+
+
+def _stands_out(text: Text, row: Sequence[Text]) -> bool:
+    others = [other for other in row if other is not text]
+    ink = min(_distance(other.look.ink, text.look.ink) for other in others)
+    weight = max(other.look.weight for other in others)
+    return ink > OTHER_INK or text.look.weight > BOLDER * weight > 0
+
+
+def _distance(one: Colour, other: Colour) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
