@@ -1,4 +1,4 @@
-"""Small words of a page that name what it holds: a record's number, a count, the open tab.
+"""Small words that name what a page holds: its address, a record's number, a count, the open tab.
 
 A page goes in, the words come out with how much they say and where they stand; which noun they are
 is for `clues`. Closed tabs, filters and chips stand in a line of their like and head nothing.
@@ -24,6 +24,7 @@ SAME_INK = 30  # levels
 OTHER_INK = 40
 BOLDER = 1.25  # times the inked share of the others
 APART = 4.0  # text heights between two of one line, at most
+ADDRESS = (0.9, 0.6)  # weights of its last word, and of the one before
 MAX_COUNTS = 2  # of one thing on a page
 
 _TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
@@ -41,10 +42,18 @@ class Mark:
 
 def find_marks(page: Page, values: Collection[str], listed: bool) -> Iterator[Mark]:
     """The marks of a page; `values` are in its data, `listed` where it shows a list."""
+    yield from _address(page)
     yield from _numbers(page)
     yield from _counts(page, values)
     if listed:
         yield from _open_tabs(page, values)
+
+
+def _address(page: Page) -> Iterator[Mark]:
+    """The last words of the browser's address: "admin/orders/12/edit"; a plural says more."""
+    for word, weight in zip(reversed(page.path), ADDRESS, strict=False):
+        plain = weight if is_plural(word.split()[-1]) else 0.5 * weight
+        yield Mark(word, plain, f'the address "{word}"')
 
 
 def is_one_of_many(text: Text, page: Page) -> bool:

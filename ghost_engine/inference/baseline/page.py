@@ -38,9 +38,15 @@ class Page:
     active: tuple[Text, ...] = ()
     framed: frozenset[Text] = frozenset()  # texts in an input, a button or a chip
     left: int = 0  # where the body begins, pixels
+    path: tuple[str, ...] = ()  # the words of the address it was opened at, outer first
 
 
-def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.Image) -> Page:
+def split_page(
+    texts: Sequence[Text],
+    controls: Sequence[Control],
+    image: Image.Image,
+    path: tuple[str, ...] = (),
+) -> Page:
     """Separates navigation from body; what holds inputs is no navigation."""
     import numpy as np
 
@@ -65,6 +71,7 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
         or _bold_item([text for text in bar if text.center_y > image.height / 2]),
         framed=framed,
         left=left,
+        path=path,
     )
 
 

@@ -17,6 +17,7 @@ from ghost_engine.inference.baseline.arbitration import (
     is_under_header,
 )
 from ghost_engine.inference.baseline.blocks import group_box
+from ghost_engine.inference.baseline.browser import below, find_window, moved_down
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.compression import without_noise
@@ -46,7 +47,7 @@ from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
-from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -68,10 +69,22 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     """What picture `number` shows, with names; nothing where nothing is sure."""
     image = without_noise(image)
     texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
+    window = find_window(texts, image)
+    if window is None:
+        return _findings(image, texts, number)
+    page = image.crop((0, window.top, image.width, image.height))
+    found = _findings(page, below(texts, window.top), number, window.path)
+    return tuple(replace(each, region=moved_down(each.region, window.top)) for each in found)
+
+
+def _findings(
+    image: Image.Image, texts: Sequence[Text], number: int, path: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """What a page shows that was opened at an address with the words `path`."""
     if not texts:
         return ()
     controls = find_controls(image, texts)
-    page = split_page(texts, controls, image)
+    page = split_page(texts, controls, image, path)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
         regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
