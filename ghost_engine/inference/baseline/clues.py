@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
@@ -20,12 +19,11 @@ from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
+from ghost_engine.inference.baseline.title_nouns import MAX_NOUN_WORDS, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
-MAX_NOUN_WORDS = 3
-MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
@@ -36,8 +34,6 @@ _MAKE = re.compile(
 _CREATE = re.compile(r"^\W*create\b", re.I)
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
-_SITE = re.compile(r"\S+\.(?:com|org|net|io|app|co|dev|ai|de|fr|es|uk|eu)")
-_DOING = re.compile(r"(?:\w+['’]s |my )?[a-z]{3,}ing list", re.I)
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(
     r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
@@ -74,39 +70,6 @@ class Reader:
             for text in self.page.navigation
             if not _ABOUT.match(text.text) and (noun := self.noun(text.text)) is not None
         )
-
-
-@lru_cache(maxsize=4096)
-def to_noun(text: str) -> str | None:
-    """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
-    words = load_vocabulary()
-    kept: list[str] = []
-    for place, word in enumerate(re.sub(r"\(.*|[:,|&].*| and .*", "", text).split()):
-        plain = word.strip(".…*•·+!?\"'").lower()
-        if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
-            break
-        if kept and plain == "settings":
-            kept.append(plain)
-            break
-        if plain and plain not in words.title_noise and plain not in words.title_ends:
-            kept.append(plain)
-    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
-        return None
-    said = " ".join(kept)
-    if said in words.chrome or not is_label(said) or _is_no_thing(text, said):
-        return None
-    noun = singular(to_identifier(" ".join(kept), ""))
-    return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
-
-
-def _is_no_thing(text: str, said: str) -> bool:
-    """Whether words name a time ("November 2026"), a web site, a view ("Gallery"), or what one
-    does with a list ("Reading list")."""
-    words = load_vocabulary()
-    if said in words.views:
-        return True
-    timed = said in words.time_words or said in words.month_names or said in words.weekdays
-    return timed or bool(_SITE.fullmatch(said) or _DOING.fullmatch(text.strip()))
 
 
 def page_clues(

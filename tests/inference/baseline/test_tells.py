@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ghost_engine.inference.baseline.clues import Reader, to_noun
+from ghost_engine.inference.baseline.clues import Reader
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.tells import told_elsewhere
 from ghost_engine.inference.baseline.texts import Look, Text
+from ghost_engine.inference.baseline.title_nouns import to_noun
 
 
 def told(words: str) -> list[str]:
