@@ -100,7 +100,7 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
 def is_under_header(rows: Region, tables: Sequence[Region]) -> bool:
     """Whether rows without a header are those of a table that has one."""
     return rows.kind == "list" and any(
-        len(table.fields) >= MIN_COLUMNS
+        sum(field.read for field in table.fields) >= MIN_COLUMNS
         and max(len(field.values) for field in table.fields) >= MIN_RECORDS
         and shared(table.box, rows.box) > INSIDE
         for table in tables

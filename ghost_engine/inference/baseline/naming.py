@@ -85,7 +85,7 @@ def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
         elif role == "title":
             fields.append(_title(texts))
         elif len(texts) >= max(2, _least(role) * len(blocks)) and not _is_said_by_all(role, texts):
-            fields.append(_field(_label_for(role, texts), texts, read=False))
+            fields.append(_field(label_for(role, texts), texts, read=False))
     return _once([part for field in fields for part in _position(field, fields)])
 
 
@@ -137,7 +137,8 @@ def _title(texts: Sequence[Text]) -> Field:
     return _field("Name", texts, read=False)
 
 
-def _label_for(role: str, texts: Sequence[Text]) -> str:
+def label_for(role: str, texts: Sequence[Text]) -> str:
+    """What a slot without a label is called by its place and its values."""
     values = [text.text for text in texts]
     if role == "money" and _share(values, _PER.search) >= MOST:
         return "Price"

@@ -216,8 +216,10 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
 def _weight(region: Region) -> tuple[int, float]:
     """Tables with lines between their rows go first, then forms and detail lists whose labels are
     set apart, then full tables and cards, before what is made of their rows."""
-    values = sum(len(field.values) for field in region.fields)
-    columns = len(region.fields)
+    # a table's second lines speak neither for nor against it
+    counted = [field for field in region.fields if field.read or region.kind != "table"]
+    values = sum(len(field.values) for field in counted)
+    columns = len(counted)
     full = region.kind == "table" and values >= 2.5 * columns
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":

@@ -113,6 +113,12 @@ def _with_chips(parts: Sequence[Part], chips: Container[str]) -> tuple[Part, ...
     return tuple(told)
 
 
+def counted_noun(text: str) -> str | None:
+    """What a text counts: "6 votes" -> "vote"."""
+    match = _COUNTED.fullmatch(text)
+    return singular(match[2].lower()) if match else None
+
+
 def _find_labels(blocks: Sequence[Block]) -> _Labels:
     left: Counter[str] = Counter()
     above: Counter[str] = Counter()

@@ -29,6 +29,7 @@ from ghost_engine.inference.baseline.texts import (
     median_size,
     union_box,
 )
+from ghost_engine.inference.baseline.under_lines import part_lines
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 
@@ -109,6 +110,7 @@ def _region(grid: Grid, page: Page) -> Region:
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
     if grid.ruled and len(grid.header) >= 3 and share >= MIN_FILLED:
         confidence = max(confidence, RULED_CONFIDENCE)
+    fields = tuple({field.label.lower(): field for field in reversed(fields)}.values())[::-1]
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
 
@@ -124,7 +126,8 @@ def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:
             _field(parts[1], head, [cell[1:] or cell for cell in cells]),
         )
     own, other = _part_columns(head, cells)
-    return (_field(head.text, head, own), *_unlabelled(other))
+    own, below = part_lines(head, own)
+    return (_field(head.text, head, own), *([below] if below else []), *_unlabelled(other))
 
 
 def _part_columns(

@@ -142,3 +142,16 @@ def test_a_list_of_chats_is_no_record_of_times() -> None:
     assert (found.region.kind, found.entity.name) == ("list", "chat")
     assert fields(found)["Last message"].values == tuple(said)
     assert fields(found)["Last message at"].values == tuple(times)
+
+
+def test_a_grey_line_below_a_cell_is_a_column_of_its_own() -> None:
+    people = ["Ann Lee", "Bo Chan", "Cy Diaz", "Di Novak"]
+    mails = [f"{name[:2].lower()}@club.example" for name in people]
+    placed = [("Members", 40, 20), ("Name", 40, 90), ("City", 500, 90), ("Joined", 800, 90)]
+    for n, name in enumerate(people):
+        y = 140 + 70 * n
+        placed += [(name, 40, y), (mails[n], 40, y + 22), ("Oslo", 500, y + 10)]
+        placed.append((f"2025-03-1{n}", 800, y + 10))
+    (found,) = read(placed, pale=frozenset(mails))
+    assert fields(found)["Name"].values == tuple(people)
+    assert fields(found)["Email"].values == tuple(mails)
