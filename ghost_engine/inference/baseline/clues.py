@@ -39,7 +39,9 @@ _ABOUT = re.compile(
     r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
 )
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
-_NUMBERED = re.compile(r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?:[A-Z]{0,6}[-#]?\d[\w-]*)$")
+_NUMBERED = re.compile(
+    r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?!(?:19|20)\d\d$)(?:[A-Z]{0,6}[-#]?\d[\w-]*)$"
+)
 _ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")
 
 
@@ -159,6 +161,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
             if known is not None:
                 yield Clue(known, weight, source)
         yield from _subtitle(reader, title, rank, values)
+        yield from _eyebrow(reader, title, rank)
         start = _start_of(title.text)
         if start and (shorter := reader.noun(start)) is not None:
             yield Clue(shorter, 0.8 * weight, source)
@@ -179,6 +182,19 @@ def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str])
             noun = reader.noun(text.text) if is_label(text.text) else None
             if noun is not None and not is_plural(noun):
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
+
+
+def _eyebrow(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
+    """What kind of thing a title names, told in small right above it, where the navigation lists
+    such: "Public playlist"."""
+    for text in reader.page.body:
+        above = -0.4 * title.height < title.box[1] - text.box[3] < title.height
+        flush = abs(text.box[0] - title.box[0]) < title.height
+        if text is title or not (above and flush and text.size < 0.6 * title.size):
+            continue
+        last = text.text.split()[-1]
+        if (noun := reader.noun(last)) is not None and noun in reader.listed():
+            yield Clue(noun, 1.3 * rank, f'"{text.text}" over the title')
 
 
 def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:

@@ -107,3 +107,10 @@ def test_a_german_page_gets_english_tables() -> None:
 
 def test_a_page_that_says_nothing_has_no_name() -> None:
     assert names(regions=(region("table", 200, "Total"),)) == [UNKNOWN]
+
+
+def test_what_stands_small_over_a_title_says_what_it_names() -> None:
+    bar = tuple(text(words, 20, 40 + 40 * n) for n, words in enumerate(("Playlists", "Albums")))
+    eyebrow, title = text("Public playlist", 220, 40, 12), text("Roadtrip 2026", 220, 62, 40)
+    table = region("table", 200, "Title", "Album")
+    assert names(eyebrow, title, regions=(table,), navigation=bar) == ["playlist"]
