@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import is_plural
 
 TOP = 0.25  # of the height: where a page says what it is
@@ -91,7 +92,8 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
     """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
     found: dict[str, list[str]] = {}
     for text in page.body:
-        match = _COUNT.search(text.text) if text.text not in values else None
+        told = text.text in values or kind_of_value(text.text) == "quantity"  # "3 nights"
+        match = None if told else _COUNT.search(text.text)
         if match and is_plural(match[1].split()[-1]):
             found.setdefault(match[1], []).append(text.text)
     for words, texts in found.items():
@@ -112,7 +114,7 @@ def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Mark]:
             if not all(is_label(text.text) for text in part):
                 continue
             unlike = [text for text in part if _stands_out(text, part)]
-            if len(unlike) == 1:
+            if len(unlike) == 1 and not is_action(unlike[0].text):
                 yield Mark(unlike[0].text, 0.9, f'the open tab "{unlike[0].text}"')
 
 

@@ -11,8 +11,10 @@ from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     in_order,
     is_a_column,
+    is_list_of_moments,
     is_told_by_labels,
     is_told_by_tiles,
+    is_under_header,
 )
 from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.browser import below, find_window, moved_down
@@ -24,6 +26,7 @@ from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.galleries import find_galleries
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -39,6 +42,7 @@ from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
@@ -115,7 +119,7 @@ def _told(named: Named, nouns: frozenset[str]) -> Region:
     """A region whose fields without a label are named by what its rows are."""
     if named.region.kind not in REPEATED:
         return named.region
-    fields = name_unlabelled(named.region.fields, named.entity.name, nouns)
+    fields = name_unlabelled(part_sets(named.region.fields), named.entity.name, nouns)
     return replace(named.region, fields=fields)
 
 
@@ -158,7 +162,7 @@ def find_regions(
         region
         for pane in panes
         for region in (*find_details(pane, controls), *find_pairs(pane))
-        if not is_a_column(region)
+        if not (is_a_column(region) or is_list_of_moments(region))
     ]
     lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
@@ -166,11 +170,16 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
-    cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
+    cards = [
+        each
+        for each in find_cards(page, panels)
+        if not (are_cells(each, tables) or is_under_header(each, tables))
+    ]
     tiles = find_rows(page, panels)
-    blocks = [*cards, *find_tiles(tiles), *find_calendars(page)]
+    blocks = [*cards, *find_galleries(page, image)]
+    blocks += [*find_tiles(tiles), *find_calendars(page, panels)]
     entries = [
-        each  # rows under a header are a table's
+        each
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]
