@@ -39,7 +39,7 @@ _ABOUT = re.compile(
     r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
 )
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
-_NUMBERED = re.compile(
+_NUMBERED = re.compile(  # no year, which may end a name
     r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?!(?:19|20)\d\d$)(?:[A-Z]{0,6}[-#]?\d[\w-]*)$"
 )
 _ASPECT = re.compile(r"^(.+)_(?:no|number|name|id|code|title|type|status|tag|owner)$")

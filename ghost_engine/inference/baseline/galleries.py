@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # (height, width, 3)
 
 STEP = 4  # pixels between those looked at
+BITS = 3  # of a channel that tell no ground from another
 OTHER = 20  # levels a picture differs from the ground
 MIN_WIDTH, MIN_HEIGHT = 4, 3.5  # of a picture, text heights
 MIN_FILL = 0.7  # of its rectangle
@@ -56,8 +57,11 @@ def _pictures(image: Image.Image, height: float) -> list[Box]:
     pixels = np.asarray(image)[::STEP, ::STEP].astype(np.int16)
     if pixels.size == 0:
         return []
-    colours, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
-    apart = np.abs(pixels - colours[counts.argmax()]).max(axis=2) > OTHER
+    coarse = pixels >> BITS
+    codes = (coarse[..., 0] << 10) + (coarse[..., 1] << 5) + coarse[..., 2]
+    usual = int(np.bincount(codes.ravel()).argmax())
+    ground = [(usual >> shift) % 32 * 2**BITS + 2 ** (BITS - 1) for shift in (10, 5, 0)]
+    apart = np.abs(pixels - np.array(ground, np.int16)).max(axis=2) > OTHER
     _, _, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8), connectivity=4)
     boxes = []
     for x, y, across, down, area in stats[1:].tolist():
