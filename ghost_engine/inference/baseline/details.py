@@ -27,6 +27,7 @@ MAX_VALUE_WORDS = 12  # on one line
 # In font sizes:
 FLUSH = 0.7  # texts that begin together
 UNDER = 2.4  # from a label's middle to its value's, at most
+FAR = 12.0  # between two texts of one value, at most
 BESIDE = 22.0  # from a label's end to its value
 
 
@@ -241,7 +242,7 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
         ]
         for order, head in enumerate(heads):
             end = heads[order + 1] if order + 1 < len(heads) else len(row)
-            values = tuple(row[head + 1 : end])
+            values = _together(row[head + 1 : end], size)
             near = not values or values[0].box[0] - row[head].box[2] < BESIDE * size
             if near:
                 pairs.append(Pair(row[head], values))
@@ -253,6 +254,17 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
         return []
     crowded = sum(len(pair.values) > 1 for pair in filled)
     return pairs if crowded <= 0.4 * len(filled) else []  # else the rows of a table
+
+
+def _together(texts: Sequence[Text], size: float) -> tuple[Text, ...]:
+    """The first of the texts with those that follow it closely: what stands far off is of another
+    pane."""
+    kept = list(texts[:1])
+    for text in texts[1:]:
+        if text.box[0] - kept[-1].box[2] > FAR * size:
+            break
+        kept.append(text)
+    return tuple(kept)
 
 
 def _label_starts(rows: Sequence[Row], size: float) -> list[int]:
