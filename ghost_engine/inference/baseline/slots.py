@@ -20,7 +20,6 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import singular
 
 Role = str  # "title", "beside", "below", "chips", or a kind of value
-
 NEARLY_FULL = 0.6  # of the block's width: a line that long goes on below
 MAX_LABEL_WORDS = 3  # before a value in one text
 RARE = 0.34  # of the commonest label's count: two chips side by side are no label and value
