@@ -130,6 +130,13 @@ def test_the_title_of_a_record_is_its_name_and_a_reply_box_means_comments() -> N
     assert (comments.entity.name, comments.parent) == ("comment", "issue")
 
 
+def test_headings_that_count_are_what_belongs_to_a_record() -> None:
+    page = page_of(text("Deals (2)", 900, 120), text("Draft (2)", 900, 220), text("Add", 1000, 120))
+    record = Named(region("detail", "Email", "Phone", rows=1), Entity("contact", "", 0.9))
+    _, deals = add_subjects(page, [record])
+    assert (deals.entity.name, deals.parent) == ("deal", "contact")
+
+
 def test_tabs_over_filters_are_no_labels() -> None:
     boxes = [Control("box", (220 + 150 * n, 150, 340 + 150 * n, 180)) for n in range(4)]
     tabs = (*row(125, "Open", "Review", "Closed", "Archived", "All"),)
