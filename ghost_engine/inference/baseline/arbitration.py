@@ -14,7 +14,11 @@ from dataclasses import replace
 from ghost_engine.inference.baseline.learned import shared
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
-from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.vocabulary import (
+    is_moment,
+    kind_of_value,
+    load_vocabulary,
+)
 from ghost_engine.inference.protocol import Box
 
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
@@ -23,6 +27,7 @@ MIN_COLUMNS = 3
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
+MOMENTS = 0.6  # of a record's values
 MIN_COLUMN = 4  # values
 SAME = 0.6
 LEVEL = 3  # text heights between the first texts of two cards side by side
@@ -106,6 +111,32 @@ def as_facets(record: Region) -> Region:
         if label
     )
     return replace(record, kind="filter", fields=fields)
+
+
+def is_under_header(rows: Region, tables: Sequence[Region]) -> bool:
+    """Whether rows without a header are those of a table that has one."""
+    return rows.kind == "list" and any(
+        len(table.fields) >= MIN_COLUMNS
+        and max(len(field.values) for field in table.fields) >= MIN_RECORDS
+        and shared(table.box, rows.box) > INSIDE
+        for table in tables
+    )
+
+
+def is_list_of_moments(record: Region) -> bool:
+    """Whether a record says but when: names or messages, each with the time it came."""
+    told = [field for field in record.fields if field.values]
+    when = [
+        field
+        for field in told
+        if all(is_moment(value) for value in field.values) and not _asks_when(field.label)
+    ]
+    return len(told) >= MIN_RECORDS and len(when) >= MOMENTS * len(told)
+
+
+def _asks_when(label: str) -> bool:
+    kinds = (kind for pattern, kind in load_vocabulary().label_kinds if pattern.search(label))
+    return is_moment(label) or any(kind in ("date", "timestamp") for kind in kinds)
 
 
 def is_a_column(record: Region) -> bool:

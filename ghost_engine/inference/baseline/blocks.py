@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
 from ghost_engine.inference.protocol import Box
@@ -15,7 +14,6 @@ MIN_TEXTS = 2  # in the middle block of a group
 SAME_WIDTH = 3  # pixels, or 1 % of the width
 MAX_RULE = 5  # pixels; a line between two rows, not a gap
 MAX_BLOCK_SHARE = 0.6  # of the page's area
-_DOTS = re.compile(r"\s+[·•|]\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +48,6 @@ def find_groups(panels: Sequence[Box], texts: Sequence[Text], page_area: int) ->
     groups = [tuple(b for b in group if not _holds_any(b.box, inner)) for group in groups]
     groups = [group for group in groups if _repeats(group)]
     return tuple(sorted(groups, key=lambda group: -sum(len(block.texts) for block in group)))
-
-
-def cut_at_dots(block: Block) -> Block:
-    """The block with its texts cut where a dot or a bar parts two facts: "Ann Lee · 3 items"."""
-    return replace(block, texts=tuple(part for text in block.texts for part in _cut(text)))
-
-
-def _cut(text: Text) -> tuple[Text, ...]:
-    words = [word.strip() for word in _DOTS.split(text.text)]
-    if len(words) < 2 or not all(words):
-        return (text,)
-    x0, y0, x1, y1 = text.box
-    letter = (x1 - x0) / len(text.text)
-    parts, start = [], 0
-    for word in words:
-        start = text.text.index(word, start)
-        left, right = int(x0 + letter * start), int(x0 + letter * (start + len(word)))
-        parts.append(replace(text, text=word, box=(left, y0, right, y1)))
-        start += len(word)
-    return tuple(parts)
 
 
 def is_stack_of_lines(group: Group) -> bool:

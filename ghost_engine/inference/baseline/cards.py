@@ -6,8 +6,10 @@ more field, the state of what the cards show.
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from ghost_engine.inference.baseline.blocks import (
     Block,
@@ -20,6 +22,7 @@ from ghost_engine.inference.baseline.blocks import (
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
 from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, union_box
@@ -33,6 +36,8 @@ MIN_LIKENESS = 0.5
 MIN_LANES = 2
 LANE_SHARE = 0.6  # of the lanes have a heading
 MAX_GAP = 3.5  # text heights between a heading and its first card
+
+_COUNT = re.compile(r"\s+\(?\d{1,4}\)?$")  # of the cards below a heading
 
 
 def find_cards(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
@@ -51,7 +56,7 @@ def _region(group: Group, page: Page) -> Region | None:
     alike = _likeness(blocks)
     if (len(blocks) < MIN_CARDS and not lanes) or alike < MIN_LIKENESS:
         return None
-    fields = name_fields(read_parts(blocks))
+    fields = _with_assignee(name_fields(read_parts(blocks)), bool(lanes))
     if lanes:
         fields = (*fields, _lane_field(lanes))
     if len(fields) < MIN_FIELDS:
@@ -60,6 +65,16 @@ def _region(group: Group, page: Page) -> Region | None:
     confidence = min(0.95, 0.5 + 0.04 * len(blocks) + 0.2 * alike)
     kind: RegionKind = "board" if lanes else "list" if is_ruled_list(group) else "cards"
     return Region(kind, fields, box, round(confidence, 2))
+
+
+def _with_assignee(fields: Sequence[Field], board: bool) -> tuple[Field, ...]:
+    """The fields; initials on a board's cards are who works on them, unless a name tells that."""
+    named = any(are_people(field.values) for field in fields)
+    initials = [field for field in fields if field.label == "Assignee" and not field.read]
+    kept = tuple(field for field in fields if field not in initials)
+    if not board or named or not initials:
+        return kept
+    return (*kept, replace(initials[0], values=(), target="user"))
 
 
 def _is_bar(block: Block, usual: float) -> bool:
@@ -109,4 +124,5 @@ def _padding(columns: Collection[int], heads: Sequence[Text], height: float) -> 
 
 def _lane_field(lanes: Sequence[Text]) -> Field:
     box = union_box([lane.box for lane in lanes])
-    return Field("Status", tuple(lane.text for lane in lanes), box, read=False)
+    states = tuple(_COUNT.sub("", lane.text) for lane in lanes)
+    return Field("Status", states, box, read=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
@@ -20,12 +19,11 @@ from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
+from ghost_engine.inference.baseline.title_nouns import MAX_NOUN_WORDS, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
-MAX_NOUN_WORDS = 3
-MIN_NOUN_LETTERS = 3  # two are somebody's initials
 TITLE_RANKS = (1.0, 0.6, 0.4)
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
@@ -72,28 +70,6 @@ class Reader:
             for text in self.page.navigation
             if not _ABOUT.match(text.text) and (noun := self.noun(text.text)) is not None
         )
-
-
-@lru_cache(maxsize=4096)
-def to_noun(text: str) -> str | None:
-    """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
-    words = load_vocabulary()
-    kept: list[str] = []
-    for place, word in enumerate(re.sub(r"\(.*|[:,|&].*| and .*", "", text).split()):
-        plain = word.strip(".…*•·+!?\"'").lower()
-        if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
-            break
-        if kept and plain == "settings":
-            kept.append(plain)
-            break
-        if plain and plain not in words.title_noise and plain not in words.title_ends:
-            kept.append(plain)
-    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
-        return None
-    if " ".join(kept) in words.chrome or not is_label(" ".join(kept)):
-        return None
-    noun = singular(to_identifier(" ".join(kept), ""))
-    return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
 
 
 def page_clues(
@@ -200,7 +176,7 @@ def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str])
             and flush
             and text.size < 0.9 * title.size
         ):
-            noun = reader.noun(text.text)
+            noun = reader.noun(text.text) if is_label(text.text) else None
             if noun is not None and not is_plural(noun):
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
 

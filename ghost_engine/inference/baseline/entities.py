@@ -22,6 +22,7 @@ from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.tells import told_elsewhere, usual_noun
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
@@ -76,8 +77,17 @@ def name_regions(
     labels = {field.label for region in regions for field in region.fields}
     page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
     main = _heaviest(
-        [*page_says, *_own_clues(reader, regions), *_line_clues(reader, regions)], reader
+        [
+            *page_says,
+            *told_elsewhere(reader, first.box[1]),
+            *_own_clues(reader, regions),
+            *_line_clues(reader, regions),
+        ],
+        reader,
     )
+    usual = usual_noun(first)
+    if main.name == UNKNOWN and usual is not None:
+        main = Entity(usual, f"what a {first.kind} usually shows", 0.5)
     named = [Named(first, main if single or len(regions) == 1 else _own(reader, first, main))]
     for place, region in enumerate(regions[1:], start=1):
         twin = next((known for known in named[:place] if _are_alike(known.region, region)), None)

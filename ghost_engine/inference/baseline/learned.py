@@ -114,7 +114,7 @@ def _settled(
 
 def _agree(learned: Region, ruled: Region, reading: Reading) -> bool:
     """Whether the rules see what the reader sees, and little that it takes for no field."""
-    if learned.kind in BLOCKS and ruled.kind in BLOCKS:
+    if learned.kind in BLOCKS and ruled.kind in (*BLOCKS, "list"):
         return True
     fields = [field for region in reading.regions for field in region.fields]
     known = sum(any(_part_of(field, other) for other in ruled.fields) for field in learned.fields)

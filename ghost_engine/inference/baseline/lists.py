@@ -16,7 +16,7 @@ from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.slots import looks_like, read_parts
+from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.texts import (
     Row,
     Text,
@@ -26,6 +26,7 @@ from ghost_engine.inference.baseline.texts import (
     union_box,
 )
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.wrapped import looks_like
 from ghost_engine.inference.protocol import Box
 
 MIN_ENTRIES = 3
@@ -34,6 +35,7 @@ MAX_RUNS = 40
 MIN_LINE_TEXTS = 3  # of entries of one line
 MAX_PITCH = 2.5  # of the usual one: farther apart, something else begins
 GUTTER = 2.0  # text heights
+PHONE = 30  # text heights: a page narrower than that has one column
 AVATAR = 3.5  # text heights left of a beginning
 APART = 1.25  # the step to another entry, in steps from line to line
 MAX_SHARE = 0.6  # of the page, for a panel that holds a list
@@ -174,6 +176,8 @@ def _entries(anchors: Sequence[Text], page: Page, holders: Sequence[Box]) -> tup
         bottoms[-1] = min(bottoms[-1], holder[3])
     near = [text for text in page.body if tops[0] - height < text.center_y < bottoms[-1]]
     left, right = _column(anchors[0], near, height)
+    if page.width < PHONE * height:
+        right = page.width  # its lists are as wide as the screen
     if holder is not None:
         left, right = holder[0], holder[2]
     inside = [

@@ -1,4 +1,4 @@
-"""Small words of a page that name what it holds: a record's number, a count, the open tab.
+"""Small words that name what a page holds: its address, a record's number, a count, the open tab.
 
 A page goes in, the words come out with how much they say and where they stand; which noun they are
 is for `clues`. Closed tabs, filters and chips stand in a line of their like and head nothing.
@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows, median_size
+from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import is_plural
 
 TOP = 0.25  # of the height: where a page says what it is
@@ -24,6 +25,7 @@ SAME_INK = 30  # levels
 OTHER_INK = 40
 BOLDER = 1.25  # times the inked share of the others
 APART = 4.0  # text heights between two of one line, at most
+ADDRESS = (0.9, 0.6)  # weights of its last word, and of the one before
 MAX_COUNTS = 2  # of one thing on a page
 
 _TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
@@ -42,6 +44,7 @@ class Mark:
 def find_marks(page: Page, top: int, values: Collection[str], listed: bool) -> Iterator[Mark]:
     """The marks of a page; `values` are in its data, which starts at height `top` and is a list
     where it is `listed`."""
+    yield from _address(page)
     yield from _numbers(page)
     yield from _counts(page, values)
     usual = median_size(page.body)
@@ -50,6 +53,13 @@ def find_marks(page: Page, top: int, values: Collection[str], listed: bool) -> I
         over = any(tab.box[3] < title.box[1] for title in titles)
         if listed or (over and is_plural(tab.text.lower())):  # others part one record
             yield Mark(tab.text, 0.9, f'the open tab "{tab.text}"')
+
+
+def _address(page: Page) -> Iterator[Mark]:
+    """The last words of the browser's address: "admin/orders/12/edit"; a plural says more."""
+    for word, weight in zip(reversed(page.path), ADDRESS, strict=False):
+        plain = weight if is_plural(word.split()[-1]) else 0.5 * weight
+        yield Mark(word, plain, f'the address "{word}"')
 
 
 def is_one_of_many(text: Text, page: Page) -> bool:
@@ -88,7 +98,8 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
     """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
     found: dict[str, list[str]] = {}
     for text in page.body:
-        match = _COUNT.search(text.text) if text.text not in values else None
+        told = text.text in values or kind_of_value(text.text) == "quantity"  # "3 nights"
+        match = None if told else _COUNT.search(text.text)
         if match and is_plural(match[1].split()[-1]):
             found.setdefault(match[1], []).append(text.text)
     for words, texts in found.items():
@@ -109,7 +120,7 @@ def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Text]:
             if not all(is_label(text.text) for text in part):
                 continue
             unlike = [text for text in part if _stands_out(text, part)]
-            if len(unlike) == 1:
+            if len(unlike) == 1 and not is_action(unlike[0].text):
                 yield unlike[0]
 
 

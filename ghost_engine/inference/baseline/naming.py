@@ -13,15 +13,20 @@ from dataclasses import replace
 
 from ghost_engine.inference.baseline.people import are_people, is_person
 from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.sets import says_states
 from ghost_engine.inference.baseline.slots import Part
 from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MOST = 0.6
+OFTEN, OFTEN_WORDS = 0.2, 0.3  # of the blocks
+MIN_SAME = 4
+WORDS = ("text", "below", "beside")
 OPEN_LABELS = ("Person", "Subtitle", "Category", "Number")  # named when the table's name is known
 _POSITION = re.compile(r"(\S.{1,40}?) (?:at|@) ([A-Z0-9].+)")
 LONG_WORDS = 7
 SENTENCE_WORDS = 4
+_PER = re.compile(r"(?:/|\d )\s?[^\W\d_]+$")  # "€142 night", "$9/mo"
 _SENTENCE = re.compile(r"[^\W\d_]{2}[.!?](?: |$)")
 _ADDRESS = re.compile(
     r"\d{1,5}[a-z]?,? (?:\S+ ){1,3}\S+"
@@ -45,6 +50,11 @@ KIND_LABELS = {
     "decimal": "Value",
     "code": "Number",
     "chips": "Tags",
+    "rating": "Rating",
+    "reviews": "Review count",
+    "from": "Starts on",
+    "until": "Ends on",
+    "initials": "Assignee",
     "inet": "IP address",
     "uuid": "UUID",
     "color": "Color",
@@ -74,9 +84,19 @@ def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
             fields.append(_field(label, texts, read=True))
         elif role == "title":
             fields.append(_title(texts))
-        elif len(texts) >= max(2, 0.2 * len(blocks)):
+        elif len(texts) >= max(2, _least(role) * len(blocks)) and not _is_said_by_all(role, texts):
             fields.append(_field(_label_for(role, texts), texts, read=False))
     return _once([part for field in fields for part in _position(field, fields)])
+
+
+def _least(role: str) -> float:
+    """The share of blocks that say something, for it to be a field: words are said by chance."""
+    return OFTEN_WORDS if role in WORDS else OFTEN
+
+
+def _is_said_by_all(role: str, texts: Sequence[Text]) -> bool:
+    """Whether words beside are the same in all blocks, as those of a button are."""
+    return role == "beside" and len(texts) >= MIN_SAME and len({text.text for text in texts}) == 1
 
 
 def _position(field: Field, fields: Sequence[Field]) -> tuple[Field, ...]:
@@ -119,6 +139,8 @@ def _title(texts: Sequence[Text]) -> Field:
 
 def _label_for(role: str, texts: Sequence[Text]) -> str:
     values = [text.text for text in texts]
+    if role == "money" and _share(values, _PER.search) >= MOST:
+        return "Price"
     if role in KIND_LABELS:
         return KIND_LABELS[role]
     if _share(values, is_person) >= MOST:
@@ -129,6 +151,8 @@ def _label_for(role: str, texts: Sequence[Text]) -> str:
         return "Address"
     if role == "beside":
         return "Status"
+    if role == "chip" and len(set(values)) <= MOST * len(values):
+        return "Status" if says_states(values) else "Type"
     return "Category" if len(set(values)) <= 0.7 * len(values) else "Subtitle"
 
 

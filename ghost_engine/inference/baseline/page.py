@@ -22,6 +22,7 @@ from ghost_engine.inference.baseline.texts import (
 )
 from ghost_engine.inference.protocol import Box
 
+MAX_TABS, BOLD = 6, 1.2
 MAX_FRAMED = 2  # texts in the frame of a control; more are a row or a panel
 
 
@@ -37,9 +38,15 @@ class Page:
     active: tuple[Text, ...] = ()
     framed: frozenset[Text] = frozenset()  # texts in an input, a button or a chip
     left: int = 0  # where the body begins, pixels
+    path: tuple[str, ...] = ()  # the words of the address it was opened at, outer first
 
 
-def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.Image) -> Page:
+def split_page(
+    texts: Sequence[Text],
+    controls: Sequence[Control],
+    image: Image.Image,
+    path: tuple[str, ...] = (),
+) -> Page:
     """Separates navigation from body; what holds inputs is no navigation."""
     import numpy as np
 
@@ -60,9 +67,11 @@ def split_page(texts: Sequence[Text], controls: Sequence[Control], image: Image.
         navigation=navigation,
         active=_active_items(sidebar, _ground, 8)
         or _active_items([*sidebar], _ink, 40)
-        or _active_items([text for text in bar if text not in framed], _ink, 40),
+        or _active_items([text for text in bar if text not in framed], _ink, 40)
+        or _bold_item([text for text in bar if text.center_y > image.height / 2]),
         framed=framed,
         left=left,
+        path=path,
     )
 
 
@@ -90,6 +99,14 @@ def _active_items(
         and not is_action(item.text)
     ]
     return tuple(named) if len(named) <= 2 else ()
+
+
+def _bold_item(tabs: Sequence[Text]) -> tuple[Text, ...]:
+    """The one tab of a bar at the foot that is set heavier than the others."""
+    heavy = sorted(tabs, key=lambda text: -text.look.weight)
+    if not 3 <= len(heavy) <= MAX_TABS or not is_label(heavy[0].text):
+        return ()
+    return (heavy[0],) if heavy[0].look.weight > BOLD * heavy[1].look.weight else ()
 
 
 def _framed(texts: Sequence[Text], controls: Sequence[Control]) -> frozenset[Text]:

@@ -12,10 +12,13 @@ from ghost_engine.inference.baseline.arbitration import (
     as_facets,
     in_order,
     is_a_column,
+    is_list_of_moments,
     is_told_by_labels,
     is_told_by_tiles,
+    is_under_header,
 )
 from ghost_engine.inference.baseline.blocks import group_box
+from ghost_engine.inference.baseline.browser import below, find_window, moved_down
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.compression import without_noise
@@ -24,6 +27,7 @@ from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.galleries import find_galleries
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -39,11 +43,12 @@ from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
-from ghost_engine.inference.baseline.texts import clean_texts, median_height
+from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -65,10 +70,22 @@ def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tup
     """What picture `number` shows, with names; nothing where nothing is sure."""
     image = without_noise(image)
     texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
+    window = find_window(texts, image)
+    if window is None:
+        return _findings(image, texts, number)
+    page = image.crop((0, window.top, image.width, image.height))
+    found = _findings(page, below(texts, window.top), number, window.path)
+    return tuple(replace(each, region=moved_down(each.region, window.top)) for each in found)
+
+
+def _findings(
+    image: Image.Image, texts: Sequence[Text], number: int, path: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
+    """What a page shows that was opened at an address with the words `path`."""
     if not texts:
         return ()
     controls = find_controls(image, texts)
-    page = split_page(texts, controls, image)
+    page = split_page(texts, controls, image, path)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
         regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
@@ -103,7 +120,7 @@ def _told(named: Named, nouns: frozenset[str]) -> Region:
     """A region whose fields without a label are named by what its rows are."""
     if named.region.kind not in REPEATED:
         return named.region
-    fields = name_unlabelled(named.region.fields, named.entity.name, nouns)
+    fields = name_unlabelled(part_sets(named.region.fields), named.entity.name, nouns)
     return replace(named.region, fields=fields)
 
 
@@ -146,7 +163,7 @@ def find_regions(
         region
         for pane in panes
         for region in (*find_details(pane, controls), *find_pairs(pane))
-        if not is_a_column(region)
+        if not (is_a_column(region) or is_list_of_moments(region))
     ]
     lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
@@ -154,11 +171,16 @@ def find_regions(
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
-    cards = [each for each in find_cards(page, panels) if not are_cells(each, tables)]
+    cards = [
+        each
+        for each in find_cards(page, panels)
+        if not (are_cells(each, tables) or is_under_header(each, tables))
+    ]
     tiles = find_rows(page, panels)
-    blocks = [*cards, *find_tiles(tiles), *find_calendars(page)]
+    blocks = [*cards, *find_galleries(page, image)]
+    blocks += [*find_tiles(tiles), *find_calendars(page, panels)]
     entries = [
-        each  # rows under a header are a table's
+        each
         for each in find_lists(page, panels)
         if not any(shared(each.box, table.box) > 0.2 for table in tables)
     ]

@@ -235,7 +235,8 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     """What has no label: a thing the application lists; people, one of those it lists, else an
     account."""
     if field.target:
-        return Reference("one", field.target, field.target, f"what a {subject.noun} belongs to")
+        column = to_identifier(field.label, field.target)
+        return Reference("one", field.target, column, f"what a {subject.noun} belongs to")
     named = to_identifier(field.label, "")
     if named in subject.listed and named != subject.noun:
         return Reference("one", named, named, f"a {named}, and the application lists them")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.entities import Entity
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.labels import is_action
@@ -29,6 +28,7 @@ from ghost_engine.inference.baseline.references import (
 )
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.things import name_columns
+from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 
 MAX_TABLES = 20

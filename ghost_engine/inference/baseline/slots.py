@@ -12,21 +12,23 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ghost_engine.inference.baseline.blocks import Block, cut_at_dots
+from ghost_engine.inference.baseline.blocks import Block
+from ghost_engine.inference.baseline.chips import Chipped, common_ground, part_chips
+from ghost_engine.inference.baseline.facts import label_and_value, rated, spanned, split_facts
 from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
-from ghost_engine.inference.baseline.texts import Row, Text, union_box
-from ghost_engine.inference.baseline.things import load_words
-from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.texts import Row, Text
+from ghost_engine.inference.baseline.vocabulary import is_moment, kind_of_value
+from ghost_engine.inference.baseline.wrapped import joined, looks_like, with_wrapped
 from ghost_engine.sql.nouns import singular
 
 Role = str  # "title", "beside", "below", "chips", or a kind of value
-NEARLY_FULL = 0.6  # of the block's width: a line that long goes on below
-MAX_LABEL_WORDS = 3  # before a value in one text
+
+MOMENTS = ("time", "date", "timestamp")
+RATED, SPANNED = ("rating", "reviews"), ("from", "until")
 RARE = 0.34  # of the commonest label's count: two chips side by side are no label and value
 SAME_LABEL = 0.6  # of the blocks: a text over another that often is its label
 
 _INITIALS = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þl]{0,2}")  # an I is often read as an l
-_COLON = re.compile(r"([^\W\d_][^:]{1,28}): ?([^/\s].*)")
 _COUNTED = re.compile(r"(\d[\d.,]*[kKmM]?\+?) ([^\W\d_]{4,16})")
 
 
@@ -52,14 +54,46 @@ class _Labels:
 
 def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     """The parts of each block, in the order they stand."""
-    blocks = [cut_at_dots(block) for block in blocks]
     often = Counter(text.text for block in blocks for text in block.texts)
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]
+    ground = common_ground(blocks)
+    chipped = [part_chips(block, ground) for block in blocks] if ground is not None else []
+    if chipped:
+        blocks = [each.block for each in chipped]
     labels = _find_labels(blocks)
     parts = [_parts(block, labels) for block in blocks]
+    if chipped:
+        several = any(len(row) > 1 for each in chipped for row in each.rows)
+        parts = [(*own, *_chips(c, several)) for own, c in zip(parts, chipped, strict=True)]
+    parts = _with_moments(parts)
     chips = {text for own in parts for part in own if part.role == "chips" for text in _each(part)}
     return tuple(_with_chips(own, chips) for own in parts)
+
+
+def _with_moments(parts: Sequence[tuple[Part, ...]]) -> list[tuple[Part, ...]]:
+    """The parts; where each block has one moment at most, of several forms, they are one field:
+    "10:42", "Yesterday", "Friday"."""
+    counts = [sum(part.role in MOMENTS for part in own) for own in parts]
+    if max(counts, default=0) > 1 or sum(counts) < 0.5 * len(parts):
+        return list(parts)
+    forms = {part.role for own in parts for part in own if part.role in MOMENTS}
+    if len(forms) < 2:
+        return list(parts)
+    return [
+        tuple(replace(p, role="timestamp") if p.role in MOMENTS else p for p in own)
+        for own in parts
+    ]
+
+
+def _chips(chipped: Chipped, several: bool) -> Iterable[Part]:
+    """Chips as one part, or those that stand alone in their rows as one each."""
+    if several and chipped.rows:
+        yield Part("chips", joined([text for row in chipped.rows for text in row], ", "))
+    elif not several:
+        yield from (Part("chip", row[0]) for row in chipped.rows)
+    if chipped.avatars:
+        yield Part("initials", chipped.avatars[0])
 
 
 def _each(part: Part) -> Sequence[str]:
@@ -73,7 +107,7 @@ def _with_chips(parts: Sequence[Part], chips: Container[str]) -> tuple[Part, ...
         chip = part.role == "chips" or (part.role in ("text", "below") and part.text.text in chips)
         own = next((n for n, other in enumerate(told) if other.role == "chips"), None)
         if chip and own is not None:
-            told[own] = replace(told[own], text=_joined((told[own].text, part.text), ", "))
+            told[own] = replace(told[own], text=joined((told[own].text, part.text), ", "))
         else:
             told.append(replace(part, role="chips") if chip else part)
     return tuple(told)
@@ -97,10 +131,11 @@ def _find_labels(blocks: Sequence[Block]) -> _Labels:
             if len(row) == 1 and below and _may_be_label(row[0]) and not _is_pair(below):
                 above[_key(row[0])] += 1
             for text in row:
-                match = _COUNTED.fullmatch(text.text)
-                if match:
-                    counted[singular(match[2].lower())] += 1
-                if number and (split := _split(text)):
+                for fact in split_facts(text):
+                    match = _COUNTED.fullmatch(fact.text)
+                    if match:
+                        counted[singular(match[2].lower())] += 1
+                if number and (split := label_and_value(text)):
                     inside[split[0].lower()] += 1
     often = max(2, SAME_LABEL * len(blocks))
     least = max(2, RARE * max(left.values(), default=0))
@@ -175,20 +210,20 @@ def _parts(block: Block, labels: _Labels) -> tuple[Part, ...]:
             over = row[0]
             continue
         elif _is_labelled(row, labels):
-            parts.append(Part("labelled", _joined(row[1:]), plain_label(row[0].text)))
+            parts.append(Part("labelled", joined(row[1:]), plain_label(row[0].text)))
             last_end = row[0].box[2]
             continue
         elif last_end and row[0].box[0] > last_end and parts:
-            parts[-1] = replace(parts[-1], text=_joined((parts[-1].text, *row)))
+            parts[-1] = replace(parts[-1], text=joined((parts[-1].text, *row)))
             continue
         last_end = 0.0
         rest: list[Text] = []
-        for text in row:
-            known = _self_labelled(text, labels)
+        for fact in (fact for text in row for fact in split_facts(text)):
+            known = _self_labelled(fact, labels)
             if known is not None:
                 parts.append(known)
             else:
-                rest.append(text)
+                rest.append(fact)
         if rest:
             free.append(tuple(rest))
     return (*_unlabelled(free, block), *parts)
@@ -203,97 +238,46 @@ def _is_labelled(row: Row, labels: _Labels) -> bool:
     return like and not _are_chips(row)
 
 
-def looks_like(one: Text, other: Text) -> bool:
-    """Whether two texts are set alike."""
-    ink = max(abs(a - b) for a, b in zip(one.look.ink, other.look.ink, strict=True))
-    return (
-        abs(one.size - other.size) <= 0.09 * other.size + 0.5
-        and ink <= 40
-        and abs(one.look.weight - other.look.weight) <= 0.3 * max(other.look.weight, 0.01)
-    )
-
-
 def _self_labelled(text: Text, labels: _Labels) -> Part | None:
     """A text that carries its own label: "Due: 3 May", "6 votes", "Price $4"."""
     counted = _COUNTED.fullmatch(text.text)
     if counted and singular(counted[2].lower()) in labels.counted:
         name = singular(counted[2].lower())
         return Part("counted", replace(text, text=counted[1]), f"{name} count")
-    split = _split(text)
+    split = label_and_value(text)
     if split and split[0].lower() in labels.inside:
         return Part("labelled", replace(text, text=split[1]), split[0])
     return None
 
 
-def _split(text: Text) -> tuple[str, str] | None:
-    """The label and the value of a text that holds both; a colon, or data after words."""
-    colon = _COLON.fullmatch(text.text)
-    if colon and is_label(colon[1]):
-        return plain_label(colon[1]), colon[2]
-    words = text.text.split()
-    for cut in range(1, min(MAX_LABEL_WORDS + 1, len(words))):
-        label, value = " ".join(words[:cut]), " ".join(words[cut:])
-        kind = kind_of_value(value.rstrip(" ·,-"))
-        if kind not in ("text", "quantity") and is_label(label) and not _is_called(label, kind):
-            return plain_label(label), value
-    return None
-
-
-def _is_called(label: str, kind: str) -> bool:
-    """Whether label and value are one name: "Studio 2", "Room B12"."""
-    noun = singular(label.lower().replace(" ", "_"))
-    return kind in ("integer", "code") and noun in load_words().things
-
-
 def _unlabelled(rows: Sequence[Row], block: Block) -> Iterable[Part]:
     """Titles, chips and the rest, by place and kind; lines that go on are joined."""
-    rows = _with_wrapped(rows, block)
+    rows = with_wrapped(rows, block)
     for number, row in enumerate(rows):
         if number == 0:
             yield Part("title", row[0])
-            yield from (_by_kind(text, "beside") for text in row[1:])
+            for text in row[1:]:
+                yield from _by_kind(text, "beside")
         elif len(row) >= 2 and all(_is_chip(text) for text in row):
-            yield Part("chips", _joined(row, ", "))
+            yield Part("chips", joined(row, ", "))
         else:
             first = "below" if number == 1 else "text"
-            yield _by_kind(row[0], first)
-            yield from (_by_kind(text, "beside") for text in row[1:])
+            for place, text in enumerate(row):
+                yield from _by_kind(text, "beside" if place else first)
 
 
 def _is_chip(text: Text) -> bool:
     return kind_of_value(text.text) == "text" and len(text.text.split()) <= 2
 
 
-def _by_kind(text: Text, role: Role) -> Part:
+def _by_kind(text: Text, role: Role) -> Iterable[Part]:
+    """A text by what it is; a rating or a span of dates as two."""
+    for told, roles in ((rated(text.text), RATED), (spanned(text.text), SPANNED)):
+        if told is not None:
+            yield from (Part(r, replace(text, text=t)) for r, t in zip(roles, told, strict=True))
+            return
     kind = kind_of_value(text.text)
-    return Part(role if kind == "text" else kind, text)
-
-
-def _with_wrapped(rows: Sequence[Row], block: Block) -> list[Row]:
-    """The rows, a first text that nearly fills the block joined with the one like it below."""
-    joined: list[Row] = []
-    inner = block.width
-    for row in rows:
-        if joined and len(row) == 1 and _goes_on(joined[-1], row[0], inner):
-            first, *beside = joined[-1]
-            joined[-1] = (_joined((first, row[0])), *beside)
-        else:
-            joined.append(row)
-    return joined
-
-
-def _goes_on(row: Row, below: Text, width: int) -> bool:
-    first = row[0]
-    room = (row[1].box[0] if len(row) > 1 else first.box[0] + width) - first.box[0]
-    return (
-        first.width > NEARLY_FULL * min(room, width)
-        and abs(below.box[0] - first.box[0]) < 0.5 * below.height
-        and below.box[1] - first.box[3] < 0.6 * below.height
-        and looks_like(below, first)
-        and kind_of_value(below.text) == kind_of_value(first.text) == "text"
-    )
-
-
-def _joined(texts: Sequence[Text], by: str = " ") -> Text:
-    text = by.join(text.text for text in texts)
-    return replace(texts[0], text=text, box=union_box([text.box for text in texts]))
+    plain = len(text.text.split()) == 1 or re.search(r"\d", text.text)
+    if kind == "text" and is_moment(text.text) and plain:
+        kind = "date"  # a weekday, or with a count glued to it: "Nov 284"
+    yield Part(role if kind == "text" else kind, text)

@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ghost_engine.inference.baseline.clues import is_single, to_noun
+from ghost_engine.inference.baseline.clues import is_single
 from ghost_engine.inference.baseline.entities import UNKNOWN, Entity, Named
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Text, median_size
 from ghost_engine.inference.baseline.things import ACCOUNT
+from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural

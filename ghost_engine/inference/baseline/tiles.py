@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.blocks import Block, Group, find_groups
-from ghost_engine.inference.baseline.clues import to_noun
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
 

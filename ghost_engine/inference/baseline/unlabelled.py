@@ -35,6 +35,7 @@ SAYING_NOTHING = (*WORDS_ONLY, "Count", "Value", "Quantity")
 # A sentence or the end of one; not what was cut: "Casper, Mayer a...".
 _SENTENCE = re.compile(r"(?:(?:\S+\s+){3,}|[a-zà-ÿ])\S.*[^.][.!?]")
 _LETTERS = re.compile(r"[A-ZÀ-Þ]{2,4}|[a-zà-ÿ]{1,3}")  # somebody's initials, a unit
+_SAID = re.compile(r"[^\W\d_]|\d{2}")  # more than one digit beside marks
 _TRAIL = re.compile(r"[\s.,…]+$")
 
 
@@ -45,8 +46,10 @@ class Knowledge:
     belongs: dict[str, tuple[str, ...]]
     choices: dict[str, frozenset[str]]
     moments: dict[str, str]  # noun -> word
+    says: dict[str, str]  # noun -> word
     people: frozenset[str]
     nameless: frozenset[str]
+    priced: frozenset[str]
     staged: frozenset[str]
     organizations: tuple[str, ...]
     organization_ends: frozenset[str]
@@ -63,8 +66,10 @@ def load_knowledge() -> Knowledge:
         belongs={_snake(noun): tuple(map(_snake, all)) for noun, all in found["belongs"].items()},
         choices={name: frozenset(values) for name, values in found["choices"].items()},
         moments={_snake(noun): word for word, all in found["moments"].items() for noun in all},
+        says={_snake(noun): word for word, all in found["says"].items() for noun in all},
         people=frozenset(map(_snake, words["people"])),
         nameless=frozenset(map(_snake, words["nameless"])),
+        priced=frozenset(map(_snake, words["priced"])),
         staged=frozenset(map(_snake, words["staged"])),
         organizations=tuple(map(_snake, words["organizations"])),
         organization_ends=frozenset(words["organization_ends"]),
@@ -94,6 +99,11 @@ def _named(
         return _state(field, fields, noun, listed, taken, choice)
     if field.label in MOMENTS:
         return _moment(field, noun, taken)
+    said = next((end for end in name_ends(noun) if end in load_knowledge().says), None)
+    if said is not None and field.label == "Subtitle" and not are_people(field.values):
+        return replace(field, label=load_knowledge().says[said].capitalize())
+    if field.label == "Amount" and any(end in load_knowledge().priced for end in name_ends(noun)):
+        return replace(field, label="Price")
     if field.label == "Name" and not _stands_for_another(field, noun):
         return field
     if field.label in (*WORDS_ONLY, "Person", "Name") or _is_second_number(field, fields):
@@ -160,7 +170,9 @@ def _are_names(values: Sequence[str]) -> bool:
         len(value.split()) <= MAX_WORDS and not _SENTENCE.fullmatch(value) for value in values
     )
     plain = sum(
-        kind_of_value(value) in ("text", "code", "integer") and not _LETTERS.fullmatch(value)
+        bool(_SAID.search(value))
+        and kind_of_value(value) in ("text", "code", "integer")
+        and not _LETTERS.fullmatch(value)
         for value in values
     )
     return bool(values) and short >= MOST * len(values) and plain >= MOST * len(values)

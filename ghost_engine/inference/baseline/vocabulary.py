@@ -31,6 +31,10 @@ class Vocabulary:
     weekdays: frozenset[str]
     calendar_views: frozenset[str]
     months: dict[str, int]  # the first letters of a month's name -> its number
+    month_names: frozenset[str]
+    time_words: frozenset[str]
+    views: frozenset[str]
+    tells: dict[str, str]  # what a button says -> the thing its page shows
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
     value_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -57,6 +61,10 @@ def load_vocabulary() -> Vocabulary:
         weekdays=frozenset(words["weekdays"]),
         calendar_views=frozenset(words["calendar_views"]),
         months={start: n for n, starts in enumerate(words["months"], 1) for start in starts},
+        month_names=frozenset(words["month_names"]),
+        time_words=frozenset(words["time_words"]),
+        views=frozenset(words["views"]),
+        tells={said: noun for noun, all in words["tells"] for said in all},
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),
         value_kinds=_patterns(words["value_kinds"]),
@@ -69,6 +77,14 @@ def kind_of_value(value: str) -> str:
         if pattern.fullmatch(value):
             return kind
     return "text"
+
+
+def is_moment(value: str) -> bool:
+    """Whether a text is a date or a time, or begins with the name of a month or a weekday."""
+    words = load_vocabulary()
+    first = value.split()[0].lower().strip(".,") if value.split() else ""
+    named = first in words.month_names or (first in words.months and " " in value)
+    return named or first in words.weekdays or kind_of_value(value) in ("date", "timestamp", "time")
 
 
 def _patterns(entries: list[list[str]]) -> tuple[tuple[re.Pattern[str], str], ...]:

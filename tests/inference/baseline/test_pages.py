@@ -5,11 +5,11 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 
 from ghost_engine.inference.baseline.arbitration import as_facets, is_a_column
-from ghost_engine.inference.baseline.blocks import Block, cut_at_dots
 from ghost_engine.inference.baseline.captions import Setting, tab_rows
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.entities import Entity, Named, name_regions
+from ghost_engine.inference.baseline.facts import split_facts
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.marks import is_one_of_many
@@ -159,8 +159,8 @@ def test_a_column_without_a_label_is_read_beside_its_neighbour() -> None:
 
 
 def test_a_dot_parts_two_facts() -> None:
-    block = Block((0, 0, 400, 60), (text("Ann Lee · 3 items", 10, 10),))
-    assert [part.text for part in cut_at_dots(block).texts] == ["Ann Lee", "3 items"]
+    facts = split_facts(text("Ann Lee · 3 items", 10, 10))
+    assert [fact.text for fact in facts] == ["Ann Lee", "3 items"]
 
 
 def test_boxes_side_by_side_without_a_space_are_tabs() -> None:

@@ -72,7 +72,7 @@ def test_what_nothing_tells_is_left_out_while_two_others_remain() -> None:
 def test_a_loan_is_headed_by_what_is_lent_and_a_book_by_its_title() -> None:
     titles = unread("Name", "The Long Table", "Letters to No One")
     assert labels(titles, AMOUNT, noun="loan") == ["Book", "Amount"]
-    assert labels(titles, AMOUNT, noun="book") == ["Name", "Amount"]
+    assert labels(titles, AMOUNT, noun="book") == ["Name", "Price"]
 
 
 def test_what_belongs_to_itself_says_nothing() -> None:
@@ -92,4 +92,4 @@ def test_an_unknown_row_belongs_to_what_the_application_lists() -> None:
 
 def test_units_and_initials_are_no_names() -> None:
     units = unread("Category", "pcs", "kg", "pcs")
-    assert labels(NAME, AMOUNT, units, noun="product") == ["Name", "Amount"]
+    assert labels(NAME, AMOUNT, units, noun="product") == ["Name", "Price"]

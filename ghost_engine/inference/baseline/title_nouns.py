@@ -1,0 +1,50 @@
+"""The thing a title is about: words in, a singular noun out, or None where they name no thing."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
+from ghost_engine.sql.nouns import singular
+
+MAX_NOUN_WORDS = 3
+MIN_NOUN_LETTERS = 3  # two are somebody's initials
+
+_SITE = re.compile(r"\S+\.(?:com|org|net|io|app|co|dev|ai|de|fr|es|uk|eu)")
+_DOING = re.compile(r"(?:\w+['’]s |my )?[a-z]{3,}ing list", re.I)
+
+
+@lru_cache(maxsize=4096)
+def to_noun(text: str) -> str | None:
+    """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
+    words = load_vocabulary()
+    kept: list[str] = []
+    for place, word in enumerate(re.sub(r"\(.*|[:,|&].*| and .*", "", text).split()):
+        plain = word.strip(".…*•·+!?\"'").lower()
+        if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
+            break
+        if kept and plain == "settings":
+            kept.append(plain)
+            break
+        if plain and plain not in words.title_noise and plain not in words.title_ends:
+            kept.append(plain)
+    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
+        return None
+    said = " ".join(kept)
+    if said in words.chrome or not is_label(said) or _is_no_thing(text, said):
+        return None
+    noun = singular(to_identifier(" ".join(kept), ""))
+    return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
+
+
+def _is_no_thing(text: str, said: str) -> bool:
+    """Whether words name a time ("November 2026"), a web site, a view ("Gallery"), or what one
+    does with a list ("Reading list")."""
+    words = load_vocabulary()
+    if said in words.views:
+        return True
+    timed = said in words.time_words or said in words.month_names or said in words.weekdays
+    return timed or bool(_SITE.fullmatch(said) or _DOING.fullmatch(text.strip()))

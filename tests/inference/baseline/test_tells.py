@@ -1,0 +1,41 @@
+"""What speaks of a page's thing where no title does."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghost_engine.inference.baseline.clues import Reader
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.tells import told_elsewhere
+from ghost_engine.inference.baseline.texts import Look, Text
+from ghost_engine.inference.baseline.title_nouns import to_noun
+
+
+def told(words: str) -> list[str]:
+    text = Text(words, (40, 40, 40 + 8 * len(words), 60), look=Look(size=14))
+    return [clue.noun for clue in told_elsewhere(Reader(Page(1200, 800, (text,))), 200)]
+
+
+@pytest.mark.parametrize(
+    ("words", "noun"),
+    [
+        ("Over 1,000 places in Salzburg", "place"),
+        ("24 products", "product"),
+        ("Add to cart", "product"),
+        ("Your booking details", "booking"),
+    ],
+)
+def test_counts_buttons_and_headings_of_ones_own_tell_what_a_page_shows(
+    words: str, noun: str
+) -> None:
+    assert told(words) == [noun]
+
+
+@pytest.mark.parametrize("words", ["3 nights", "Add to calendar", "24 results"])
+def test_what_is_measured_or_common_to_all_pages_tells_nothing(words: str) -> None:
+    assert told(words) == []
+
+
+@pytest.mark.parametrize("title", ["November 2026", "Past", "Shop.com", "Reading list", "Mon"])
+def test_times_sites_and_what_one_does_are_no_things(title: str) -> None:
+    assert to_noun(title) is None
