@@ -251,7 +251,7 @@ def _say_something(fields: Sequence[Field]) -> bool:
     kinds = {
         kind_of_value(value) for field in fields for value in field.values[:4] if not field.read
     }
-    varied = sum(len(set(field.values)) > 1 for field in fields) >= 2
+    varied = any(len(set(field.values)) > 1 for field in fields)
     telling = labelled >= 1 or bool(kinds - {"text", "code"})
     return len(fields) >= 2 and varied and (telling or any(_names_people(f) for f in fields))
 
