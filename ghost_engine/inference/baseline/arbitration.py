@@ -6,8 +6,10 @@ between values make a record, not a table.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ghost_engine.inference.baseline.learned import shared
 from ghost_engine.inference.baseline.regions import Region
@@ -30,6 +32,7 @@ MIN_COLUMN = 4  # values
 SAME = 0.6
 LEVEL = 3  # text heights between the first texts of two cards side by side
 WIDER = 1.4
+_BY = re.compile(r"by (\S.*)", re.I)
 
 
 def in_order(regions: Sequence[Region], height: float) -> tuple[Region, ...]:
@@ -95,6 +98,19 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
         and _told(record, cells) >= 0.4 * len(record.fields)
         for record in records
     )
+
+
+def as_facets(record: Region) -> Region:
+    """A filter, where all labels say by what to filter a list: "By status" over its states."""
+    labels = [_BY.fullmatch(field.label) for field in record.fields]
+    if record.kind not in ("detail", "list") or not labels or not all(labels):
+        return record
+    fields = tuple(
+        replace(field, label=label[1].capitalize(), values=())
+        for field, label in zip(record.fields, labels, strict=True)
+        if label
+    )
+    return replace(record, kind="filter", fields=fields)
 
 
 def is_under_header(rows: Region, tables: Sequence[Region]) -> bool:

@@ -82,7 +82,7 @@ def page_clues(
     yield from _active(reader)
     yield from _titles(reader, top, values)
     yield from _breadcrumb(reader, top)
-    for mark in find_marks(reader.page, values, listed):
+    for mark in find_marks(reader.page, top, values, listed):
         noun = reader.noun(mark.words)
         if noun is not None:
             yield Clue(noun, mark.weight, mark.source)

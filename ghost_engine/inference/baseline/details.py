@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.controls import Control, font_size, holds, stacks
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.styles import Pair, are_set_alike, are_set_apart, contrast
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.inference.protocol import Box
@@ -27,15 +27,8 @@ MAX_VALUE_WORDS = 12  # on one line
 # In font sizes:
 FLUSH = 0.7  # texts that begin together
 UNDER = 2.4  # from a label's middle to its value's, at most
+FAR = 12.0  # between two texts of one value, at most
 BESIDE = 22.0  # from a label's end to its value
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A label with the lines of its value; none where it has no value."""
-
-    label: Text
-    values: tuple[Text, ...]
 
 
 def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
@@ -84,36 +77,6 @@ def _without_title(rows: Sequence[Row]) -> Sequence[Row]:
 
 def _proof(pairs: Sequence[Pair]) -> float:
     return len(pairs) * (2.0 if are_set_apart(pairs) else 1.0)
-
-
-def are_set_apart(pairs: Sequence[Pair]) -> bool:
-    """Whether labels are set unlike values, in size, ink, weight or capitals, all of them alike."""
-    filled = [pair for pair in pairs if pair.values]
-    if len(filled) < 2:
-        return False
-    labels, values = [pair.label for pair in filled], [pair.values[0] for pair in filled]
-    shouted = all(text.text.isupper() for text in labels)
-    if shouted and sum(text.text.isupper() for text in values) < 0.5 * len(values):
-        return True
-    return any(
-        _apart([measure(text) for text in labels], [measure(text) for text in values], least)
-        for measure, least in ((_size, 0.8), (_contrast, 18.0), (_weight, 0.03))
-    )
-
-
-def _apart(ones: Sequence[float], others: Sequence[float], least: float) -> bool:
-    """Whether two groups differ by `least`, and by more than they vary within."""
-    spread = statistics.mean((statistics.pstdev(ones), statistics.pstdev(others)))
-    gap = abs(statistics.median(ones) - statistics.median(others))
-    return gap >= least and gap > 0.9 * spread
-
-
-def _size(text: Text) -> float:
-    return text.size
-
-
-def _weight(text: Text) -> float:
-    return text.look.weight
 
 
 def _repeated(region: Region, regions: Sequence[Region]) -> bool:
@@ -218,13 +181,8 @@ def _paler_below(pairs: Sequence[Pair]) -> bool:
     kinds = {kind_of_value(pair.values[0].text) for pair in pairs} - {"text"}
     if len(pairs) >= MANY_PAIRS and len(kinds) >= 2:
         return False
-    paler = sum(_contrast(pair.values[0]) < 0.72 * _contrast(pair.label) for pair in pairs)
+    paler = sum(contrast(pair.values[0]) < 0.72 * contrast(pair.label) for pair in pairs)
     return paler > 0.6 * len(pairs)
-
-
-def _contrast(text: Text) -> float:
-    pairs = zip(text.look.ink, text.look.ground, strict=True)
-    return float(max(abs(ink - ground) for ink, ground in pairs))
 
 
 def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
@@ -241,7 +199,9 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
         ]
         for order, head in enumerate(heads):
             end = heads[order + 1] if order + 1 < len(heads) else len(row)
-            values = tuple(row[head + 1 : end])
+            values = _together(row[head + 1 : end], size)
+            if len(values) >= MIN_PAIRS and are_set_alike((row[head], *values)):
+                continue  # tabs
             near = not values or values[0].box[0] - row[head].box[2] < BESIDE * size
             if near:
                 pairs.append(Pair(row[head], values))
@@ -253,6 +213,17 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
         return []
     crowded = sum(len(pair.values) > 1 for pair in filled)
     return pairs if crowded <= 0.4 * len(filled) else []  # else the rows of a table
+
+
+def _together(texts: Sequence[Text], size: float) -> tuple[Text, ...]:
+    """The first of the texts with those that follow it closely: what stands far off is of another
+    pane."""
+    kept = list(texts[:1])
+    for text in texts[1:]:
+        if text.box[0] - kept[-1].box[2] > FAR * size:
+            break
+        kept.append(text)
+    return tuple(kept)
 
 
 def _label_starts(rows: Sequence[Row], size: float) -> list[int]:

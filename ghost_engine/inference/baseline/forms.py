@@ -32,6 +32,8 @@ from ghost_engine.inference.baseline.underlines import underline_fields
 
 MIN_FIELDS = 2
 MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
+MIN_STRIP = 4  # boxes
+MAX_STRIP_GAP = 0.5  # font sizes
 MAX_ROW_TEXTS = 6  # on one line of an input: chips
 
 
@@ -72,6 +74,7 @@ def _inputs(controls: Sequence[Control], texts: Sequence[Text], size: float) -> 
         control
         for control in boxes
         if not _is_cell(control, surfaces)
+        and not _is_in_strip(control, boxes, size)
         and _may_be_filled(control, controls, texts, size)
         and not (control.height > MAX_INPUT_HEIGHT * size and control.width < 8 * size)
     ]
@@ -88,6 +91,26 @@ def _is_cell(control: Control, surfaces: Sequence[Control]) -> bool:
         and min(abs(other.box[1] - y1), abs(y0 - other.box[3])) <= 3
         for other in surfaces
     )
+
+
+def _is_in_strip(control: Control, boxes: Sequence[Control], size: float) -> bool:
+    """Whether boxes of one height stand side by side with hardly a space, and each with a text of
+    its own length: tabs, the pages of a list."""
+    x0, y0, x1, y1 = control.box
+    level = sorted(
+        (other.box[0], other.box[2])
+        for other in boxes
+        if abs(other.box[1] - y0) < 4 and abs(other.box[3] - y1) < 4
+    )
+    run: list[tuple[int, int]] = []
+    for left, right in level:
+        if run and left - run[-1][1] > MAX_STRIP_GAP * size:
+            if (x0, x1) in run:
+                break
+            run = []
+        run.append((left, right))
+    widths = {right - left for left, right in run}
+    return (x0, x1) in run and len(run) >= MIN_STRIP and len(widths) > MIN_STRIP - 2
 
 
 def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:

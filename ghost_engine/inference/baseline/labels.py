@@ -14,6 +14,7 @@ NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
+_MOMENT = re.compile(r"start(?:s|ed)? (?:date|time|day|month|year|at|on)(?: .*)?")  # no button
 _SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str|max|min)\.(?=\s|$)", re.IGNORECASE)
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
@@ -47,6 +48,8 @@ def label_start(text: str) -> str | None:
 def is_action(text: str) -> bool:
     """A button or link of the page: "Save", "+ Add item", "Search..."."""
     plain = re.sub(r"^[\W_]+|[\W_]+$", "", text).lower()
+    if _MOMENT.fullmatch(plain):
+        return False
     words = load_vocabulary()
     return plain in words.actions or f"{plain} ".startswith(words.action_starts)
 

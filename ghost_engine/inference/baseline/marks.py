@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows
+from ghost_engine.inference.baseline.texts import Colour, Row, Text, group_rows, median_size
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql.nouns import is_plural
 
 TOP = 0.25  # of the height: where a page says what it is
 TABS = 0.4  # of the height: where its tabs are
 MIN_TABS = 3
+LARGE = 1.25  # times the usual size is a title
 MAX_IN_LINE = 3  # texts on the line of a heading, set like it
 SAME_INK = 30  # levels
 OTHER_INK = 40
@@ -40,13 +41,18 @@ class Mark:
     source: str
 
 
-def find_marks(page: Page, values: Collection[str], listed: bool) -> Iterator[Mark]:
-    """The marks of a page; `values` are in its data, `listed` where it shows a list."""
+def find_marks(page: Page, top: int, values: Collection[str], listed: bool) -> Iterator[Mark]:
+    """The marks of a page; `values` are in its data, which starts at height `top` and is a list
+    where it is `listed`."""
     yield from _address(page)
     yield from _numbers(page)
     yield from _counts(page, values)
-    if listed:
-        yield from _open_tabs(page, values)
+    usual = median_size(page.body)
+    titles = [text for text in page.body if text.size > LARGE * usual and text.box[3] <= top]
+    for tab in _open_tabs(page, values):
+        over = any(tab.box[3] < title.box[1] for title in titles)
+        if listed or (over and is_plural(tab.text.lower())):  # others part one record
+            yield Mark(tab.text, 0.9, f'the open tab "{tab.text}"')
 
 
 def _address(page: Page) -> Iterator[Mark]:
@@ -101,7 +107,7 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
             yield Mark(words, 0.7, f'the count "{texts[0]}"')
 
 
-def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Mark]:
+def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Text]:
     """The one of several tabs over a list that is set unlike the others."""
     texts = [text for text in (*page.body, *page.navigation) if text.box[0] > page.left]
     upper = [text for text in texts if text.center_y < TABS * page.height]
@@ -115,7 +121,7 @@ def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Mark]:
                 continue
             unlike = [text for text in part if _stands_out(text, part)]
             if len(unlike) == 1 and not is_action(unlike[0].text):
-                yield Mark(unlike[0].text, 0.9, f'the open tab "{unlike[0].text}"')
+                yield unlike[0]
 
 
 def _stands_out(text: Text, row: Sequence[Text]) -> bool:

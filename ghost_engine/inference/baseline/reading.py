@@ -9,6 +9,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    as_facets,
     in_order,
     is_a_column,
     is_list_of_moments,
@@ -194,7 +195,7 @@ def find_regions(
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
-    chosen = [_as_filter(region, chosen) for region in chosen]
+    chosen = [_as_filter(as_facets(region), chosen) for region in chosen]
     return in_order(chosen, median_height(page.body))
 
 

@@ -27,6 +27,7 @@ from ghost_engine.sql import nouns
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
+ALWAYS_SEVERAL = ("term", "condition")  # the terms of payment are one agreement
 PLACE = "location"
 UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
@@ -143,7 +144,7 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
 def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
     """Many rows of another table, listed or counted: "Comments" over 0, 3, 1."""
     single = nouns.singular(name)
-    if single == subject.noun:
+    if single == subject.noun or single.rpartition("_")[2] in ALWAYS_SEVERAL:
         return None
     if _are_numbers(values):
         counted = single in subject.listed or single in load_words().counted

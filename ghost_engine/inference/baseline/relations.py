@@ -163,6 +163,8 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
     """The column or columns of a value that belongs to the row itself."""
     kind = infer_kind(field)
     name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
+    if kind.name == "integer" and is_own_name(name, finding.subject):
+        name = "number"  # "Ticket" over 118204
     if kind.name in DAYS:
         name = _moment(name, kind.name)
     if kind.name in TEXT_KINDS and _is_name(name, finding.subject):

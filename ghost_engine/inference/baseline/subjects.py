@@ -26,10 +26,12 @@ from ghost_engine.sql.nouns import is_plural
 LARGE = 1.25  # times the usual size
 MIN_CONFIDENCE = 0.6  # of what a page without regions is about
 COMMENT = "comment"
+MAX_SECTIONS = 4
 CALLED = frozenset(
     {"name", "title", "subject", "summary", "full_name", "first_name", "number", "headline", "code"}
 )
 
+_COUNTED = re.compile(r"([A-Z][^\W\d_]+(?: [^\W\d_]+)?) ?\(\d+\)")
 _NUMBER = re.compile(r"\s*#\d+$")
 
 
@@ -52,9 +54,9 @@ def add_subjects(page: Page, named: Sequence[Named]) -> tuple[Named, ...]:
         return tuple(named)
     first = named[0]
     titled = [_with_title(page, first), *named[1:]]
-    comments = _comments(page, first.entity)
-    known = any(each.entity.name == COMMENT for each in named)
-    return tuple(titled) if comments is None or known else (*titled, comments)
+    known = {each.entity.name for each in named}
+    more = (*_comments(page, first.entity), *_sections(page, first.entity))
+    return (*titled, *(each for each in more if each.entity.name not in known))
 
 
 def _with_title(page: Page, named: Named) -> Named:
@@ -85,18 +87,31 @@ def _name(title: Text) -> Field:
     return Field("Name", (_NUMBER.sub("", title.text),), title.box, read=False)
 
 
-def _comments(page: Page, entity: Entity) -> Named | None:
+def _comments(page: Page, entity: Entity) -> tuple[Named, ...]:
     """What people wrote under a record: where a box asks for it, or a line says who did."""
     said = next((text for text in page.body if _is_remark(text.text)), None)
     if said is None or entity.name in (COMMENT, UNKNOWN):
-        return None
+        return ()
     fields = (
         Field("User", (), said.box, read=False, target=ACCOUNT),
         Field("Body", (), said.box, read=False),
         Field("Created at", (), said.box, read=False),
     )
     about = Entity(COMMENT, f'"{said.text}"', 0.6)
-    return Named(Region("table", fields, said.box, 0.6), about, entity.name)
+    return (Named(Region("table", fields, said.box, 0.6), about, entity.name),)
+
+
+def _sections(page: Page, entity: Entity) -> tuple[Named, ...]:
+    """What else belongs to a record, by headings that count it: "Watchers (2)"."""
+    found: dict[str, Named] = {}
+    for text in page.body:
+        match = _COUNTED.fullmatch(text.text)
+        noun = to_noun(match[1]) if match and is_plural(match[1].lower().split()[-1]) else None
+        if match and noun and noun != entity.name and entity.name != UNKNOWN:
+            about = Entity(noun, f'the heading "{text.text}"', 0.6)
+            name = Field("Name", (), text.box, read=False)
+            found[noun] = Named(Region("table", (name,), text.box, 0.5), about, entity.name)
+    return tuple(found.values())[:MAX_SECTIONS]
 
 
 def _is_remark(text: str) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from ghost_engine.inference.baseline.arbitration import is_a_column
+from ghost_engine.inference.baseline.arbitration import as_facets, is_a_column
 from ghost_engine.inference.baseline.captions import Setting, tab_rows
 from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.entities import Entity, Named, name_regions
 from ghost_engine.inference.baseline.facts import split_facts
+from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.marks import is_one_of_many
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
+from ghost_engine.inference.baseline.relations import Finding, plan_tables
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects
 from ghost_engine.inference.baseline.tables import find_tables
@@ -126,6 +130,13 @@ def test_the_title_of_a_record_is_its_name_and_a_reply_box_means_comments() -> N
     assert (comments.entity.name, comments.parent) == ("comment", "issue")
 
 
+def test_headings_that_count_are_what_belongs_to_a_record() -> None:
+    page = page_of(text("Deals (2)", 900, 120), text("Draft (2)", 900, 220), text("Add", 1000, 120))
+    record = Named(region("detail", "Email", "Phone", rows=1), Entity("contact", "", 0.9))
+    _, deals = add_subjects(page, [record])
+    assert (deals.entity.name, deals.parent) == ("deal", "contact")
+
+
 def test_tabs_over_filters_are_no_labels() -> None:
     boxes = [Control("box", (220 + 150 * n, 150, 340 + 150 * n, 180)) for n in range(4)]
     tabs = (*row(125, "Open", "Review", "Closed", "Archived", "All"),)
@@ -150,3 +161,51 @@ def test_a_column_without_a_label_is_read_beside_its_neighbour() -> None:
 def test_a_dot_parts_two_facts() -> None:
     facts = split_facts(text("Ann Lee · 3 items", 10, 10))
     assert [fact.text for fact in facts] == ["Ann Lee", "3 items"]
+
+
+def test_boxes_side_by_side_without_a_space_are_tabs() -> None:
+    widths = [70, 90, 60, 110, 80]
+    lefts = [220 + sum(widths[:n]) + 3 * n for n in range(5)]
+    boxes = [Control("box", (x, 80, x + w, 108)) for x, w in zip(lefts, widths, strict=True)]
+    words = ("News", "Issues", "Wiki", "Documents", "Files")
+    texts = [text(word, x + 8, 84) for word, x in zip(words, lefts, strict=True)]
+    assert find_forms(Page(WIDTH, HEIGHT, tuple(texts)), boxes[1:]) == ()
+
+
+def test_labels_that_filter_are_the_lists_columns() -> None:
+    box = (0, 0, 9, 9)
+    fields = tuple(Field(f"By {word}", ("All Yes No",), box) for word in ("status", "owner"))
+    facets = as_facets(Region("detail", fields, box, 0.9))
+    assert facets.kind == "filter"
+    assert [field.label for field in facets.fields] == ["Status", "Owner"]
+    record = Region("detail", (*fields, Field("State", ("New",), box)), box, 0.9)
+    assert as_facets(record) is record
+
+
+def test_a_start_date_is_no_button() -> None:
+    assert is_action("Start sprint") and not is_action("Start date:")
+
+
+def test_a_value_ends_where_the_next_pane_begins() -> None:
+    body: list[Text] = []
+    for number, (label, value) in enumerate(
+        [
+            ("Serial", "C02XK1"),
+            ("Supplier", "Northside"),
+            ("Cost", "USD 2,399.00"),
+            ("Notes", "New"),
+        ]
+    ):
+        y = 100 + 40 * number
+        body += [Text(label, (60, y, 130, y + 20), look=Look(14, 0.4, DARK)), text(value, 220, y)]
+        body.append(text("Check in", 900, y))
+    (record,) = find_details(Page(WIDTH, HEIGHT, tuple(body)), ())
+    assert [field.values[0] for field in record.fields][:2] == ["C02XK1", "Northside"]
+
+
+def test_numbers_under_the_name_of_the_rows_are_their_numbers() -> None:
+    rows = Region(
+        "table", (Field("Ticket", ("118204", "118199"), (0, 0, 9, 9)),), (0, 0, 9, 9), 0.9
+    )
+    (table,) = plan_tables([Finding(rows, Entity("ticket", "", 0.9), 0)])
+    assert [column.name for column in table.columns] == ["id", "number"]
