@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from ghost_engine.inference.baseline.colons import colon_labels, join_labels
 from ghost_engine.inference.baseline.controls import Control, font_size, holds, stacks
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.page import Page
@@ -37,7 +38,7 @@ def find_details(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     cards = _cards(controls, size, MAX_CARD * page.width * page.height)
     regions = []
     for home, texts in _scopes(page.body, cards).items():
-        rows = _without_title(group_rows(texts))
+        rows = _without_title(group_rows(join_labels(texts)))
         best = max(_stacked(rows, size), _beside(rows, size), key=_proof)
         region = _region(best, on_card=home is not None)
         if region is not None:
@@ -188,14 +189,13 @@ def _paler_below(pairs: Sequence[Pair]) -> bool:
 def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
     """Pairs where columns of labels stand beside columns of values."""
     starts = _label_starts(rows, size)
+    told = colon_labels([text for row in rows for text in row])
     pairs: list[Pair] = []
     for row in rows:
         heads = [
             n
             for n, text in enumerate(row)
-            if any(abs(text.box[0] - start) < FLUSH * size for start in starts)
-            and is_label(text.text)
-            and not is_action(text.text)
+            if (text in told if told else _starts_pair(text, starts, size))
         ]
         for order, head in enumerate(heads):
             end = heads[order + 1] if order + 1 < len(heads) else len(row)
@@ -209,10 +209,15 @@ def _beside(rows: Sequence[Row], size: float) -> list[Pair]:
     filled = [pair for pair in pairs if pair.values]
     if len(filled) < max(2, 0.5 * len(pairs)) or not _ends_align(pairs, size):
         return []
-    if len(starts) > 1 and not are_set_apart(pairs):
+    if len(starts) > 1 and not (told or are_set_apart(pairs)):
         return []
     crowded = sum(len(pair.values) > 1 for pair in filled)
     return pairs if crowded <= 0.4 * len(filled) else []  # else the rows of a table
+
+
+def _starts_pair(text: Text, starts: Sequence[int], size: float) -> bool:
+    flush = any(abs(text.box[0] - start) < FLUSH * size for start in starts)
+    return flush and is_label(text.text) and not is_action(text.text)
 
 
 def _together(texts: Sequence[Text], size: float) -> tuple[Text, ...]:

@@ -6,6 +6,8 @@ is no navigation.
 
 from __future__ import annotations
 
+import re
+import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,9 @@ UPRIGHT = 0.9  # of the height that a divider goes on for
 MAX_NAVIGATION_LETTERS = 28
 DATA = ("date", "timestamp", "money", "email", "phone", "url")
 MIN_DATA = 3
+TINTED = 4  # levels between the grounds of a pane and of the body
+
+_AMOUNT = re.compile(r"[-−+]?\W?[\d.,\s]+\W?")
 
 
 def sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pixels) -> int:
@@ -44,7 +49,7 @@ def sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pix
         right = [text for text in below if text.box[0] >= x - 3]
         if len(left) + len(right) == len(below) and _may_part(left, right, controls, x):
             narrow = x < 0.08 * width and len(left) < MIN_NAVIGATION
-            if narrow or _is_list(left):
+            if narrow or _is_list(left) or _is_list(_without_amounts(left, right)):
                 return x + 1
     return _edge_without_divider(below, controls, width)
 
@@ -102,6 +107,24 @@ def _is_list(left: Sequence[Text]) -> bool:
     alone = sum(len(row) == 1 or _with_badge(row) for row in rows) >= 0.7 * len(rows)
     short = sum(len(text.text) <= MAX_NAVIGATION_LETTERS for text in left) >= 0.8 * len(left)
     return len(rows) >= MIN_NAVIGATION and alone and short and not _holds_data(left)
+
+
+def _without_amounts(left: Sequence[Text], right: Sequence[Text]) -> list[Text]:
+    """The texts of a pane on a ground of its own, without the amounts or counts at the ends of its
+    lines: navigation between accounts, folders or shelves says how much is in each."""
+    grounds = [statistics.median(_lightness(text) for text in side) for side in (left, right)]
+    if abs(grounds[0] - grounds[1]) < TINTED:
+        return list(left)
+    amounts = {
+        row[1]
+        for row in group_rows(left)
+        if len(row) == 2 and is_label(row[0].text) and _AMOUNT.fullmatch(row[1].text)
+    }
+    return [text for text in left if text not in amounts]
+
+
+def _lightness(text: Text) -> int:
+    return max(text.look.ground)
 
 
 def _holds_data(texts: Sequence[Text]) -> bool:

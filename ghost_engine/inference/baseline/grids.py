@@ -10,6 +10,12 @@ from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.columns import FLUSH, Record, offset
 from ghost_engine.inference.baseline.edges import Edges, find_rules
+from ghost_engine.inference.baseline.false_headers import (
+    are_controls,
+    are_over_pairs,
+    are_tabs,
+    repeats_label,
+)
 from ghost_engine.inference.baseline.headers import is_one_style, read_header, set_alike
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.records import Rows, read_records
@@ -51,6 +57,8 @@ def grow_grid(
     records = rows.records
     score = _score(header, records, len(row))
     if score < MIN_SCORE or not _is_table(header, rows, framed):
+        return None
+    if are_controls(row, records, framed) or are_tabs(header, records, rows.ruled):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
     return Grid(header, records, used | cells, score, rows.ruled)
@@ -94,6 +102,8 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
     if _come_again(header, records):
         return False
     if _are_figures(header, records) or _labels_return(header, records):
+        return False
+    if are_over_pairs(header, records):
         return False
     if len({head.text.lower() for head in header}) < 0.8 * len(header):
         return False  # blocks side by side, each with the same label
@@ -183,7 +193,7 @@ def _labels_return(header: Sequence[Text], records: Sequence[Record]) -> bool:
             for above, below, text in zip(like, like[1:], texts, strict=False)
         )
         filled += bool(texts)
-        mixed += pairs > 0 and pairs >= 0.25 * len(texts)
+        mixed += (pairs > 0 and pairs >= 0.25 * len(texts)) or repeats_label(texts, head)
     return mixed >= 0.6 * filled
 
 

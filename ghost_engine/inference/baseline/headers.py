@@ -22,7 +22,7 @@ def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], froze
     """The labels of a row, wrapped ones joined with their other lines, and the texts they are
     made of; () if the row is no header. `near` are the texts around it."""
     labels = _only_labels(row)
-    if len(labels) < max(1, 0.7 * len(row)):
+    if len(labels) < max(1, 0.7 * len(row)) or all(is_aside(head) for head in labels):
         return (), frozenset()
     lines = _other_lines(labels, [text for text in near if text not in row])
     joined = _join_wrapped([*labels, *lines])
@@ -41,6 +41,11 @@ def is_one_style(header: Sequence[Text]) -> bool:
     shouted = [head.text for head in header if head.text.isupper()]
     acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
     return acronyms or len(shouted) >= 0.6 * len(header)
+
+
+def is_aside(text: Text) -> bool:
+    """Whether a text in brackets says more about the label over it."""
+    return text.text.startswith("(") and text.text.endswith(")")
 
 
 def set_alike(one: Text, other: Text) -> bool:
@@ -105,7 +110,8 @@ def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
     if not over:
         return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
     gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
-    return -0.5 * height < gap < 0.3 * height and set_alike(text, over[0])
+    alike = set_alike(text, over[0]) or (is_aside(text) and not is_aside(over[0]))
+    return -0.5 * height < gap < 0.3 * height and alike
 
 
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:

@@ -67,3 +67,17 @@ def test_what_is_below_a_title_is_no_bar() -> None:
     ]
     assert split_page([title, *filters], [], image).navigation == ()
     assert len(split_page(filters, [], image).navigation) == 3
+
+
+def test_names_with_amounts_on_a_dark_pane_are_navigation() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    ImageDraw.Draw(image).rectangle((0, 0, 239, 700), fill=(20, 22, 30))
+    names = ["Budget", "Reports", "Checking", "Savings", "Wallet", "Car loan"]
+    amounts = ["4,218.66", "6,200.00", "$133.93", "-3,500.00"]
+    menu = [(name, 20, 80 + 40 * n) for n, name in enumerate(names)]
+    menu += [(amount, 150, 160 + 40 * n) for n, amount in enumerate(amounts)]
+    dark = Look(ground=(20, 22, 30))
+    texts = [Text(t, (x, y, x + 9 * len(t), y + 20), look=dark) for t, x, y in menu]
+    texts += [Text(t, (x, y, x + 9 * len(t), y + 20)) for t, x, y in ROWS]
+    page = split_page(texts, [], image)
+    assert "Savings" in words(page.navigation) and words(page.body)[0] == "Name"
