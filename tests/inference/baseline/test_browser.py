@@ -90,6 +90,13 @@ def test_addresses_in_a_column_are_no_window() -> None:
     assert find_window(clean_texts(sheet.lines), sheet.image) is None
 
 
+def test_a_picture_of_the_window_alone_is_left_whole() -> None:
+    sheet = window("harbour.example/calls")
+    bar = sheet.image.crop((0, 0, 1000, BAR + 30))
+    lines = [line for line in sheet.lines if line.box[3] < BAR]
+    assert find_window(clean_texts(lines), bar) is None
+
+
 def test_a_page_below_an_address_without_an_edge_is_left_whole() -> None:
     sheet = Sheet(top=BAR)
     sheet.write("harbour.example/calls", 140, 50)
