@@ -85,10 +85,18 @@ def name_unlabelled(
     taken = {noun, *(_snake(field.said.lower()) for field in fields if field.read)}
     named: list[Field] = []
     for field in fields:
+        if field.read and _counts_rows(field, listed):
+            continue
         known = field if field.read else _named(field, fields, noun, listed, taken)
         taken.add(_snake(known.label.lower()))
         named.append(known)
     return tuple(_told(_once(named)))
+
+
+def _counts_rows(field: Field, listed: frozenset[str]) -> bool:
+    """Whether a field counts what the application lists elsewhere: that is not kept, but counted."""
+    noun, _, end = field.label.rpartition(" ")
+    return end == "count" and _snake(noun) in listed
 
 
 def _named(
@@ -120,8 +128,9 @@ def _stands_for_another(field: Field, noun: str) -> bool:
 
 
 def _is_second_number(field: Field, fields: Sequence[Field]) -> bool:
-    """A document's number beside the name or number of the row itself."""
-    return field.label == "Number" and any(other.label == "Name" for other in fields)
+    """A document's number behind the name or number of the row itself."""
+    before = fields[: fields.index(field)]
+    return field.label == "Number" and any(other.label == "Name" for other in before)
 
 
 def _reference(field: Field, target: str) -> Field:
@@ -144,7 +153,8 @@ def _other(values: Sequence[str], noun: str, listed: frozenset[str], taken: set[
         roles = load_words().accounts
         fits = [o for o in fits if o in listed or is_person_noun(o) or o not in roles]
     best = next((other for other in fits if other in listed), None)
-    return best or next(iter(fits), None)
+    several = people or companies or len(set(values)) < len(values)
+    return best or next(iter(fits if several else ()), None)
 
 
 def _is_person(noun: str) -> bool:
