@@ -90,11 +90,22 @@ def name_unlabelled(
         known = field if field.read else _named(field, fields, noun, listed, taken)
         taken.add(_snake(known.label.lower()))
         named.append(known)
-    return tuple(_told(_once(named)))
+    told = tuple(_told(_once(named)))
+    parent = next(iter(_usual(noun)), None)
+    if parent is None or parent not in listed or not told or not _is_missing(parent, told):
+        return told
+    return (*told, _reference(replace(told[0], values=(), read=False), parent))
+
+
+def _is_missing(parent: str, fields: Sequence[Field]) -> bool:
+    """Whether no field is the row of `parent`; people stand on a row, what it is part of may not:
+    the tasks of a project are shown under its name."""
+    said = any(parent in (field.target, _snake(field.said.lower())) for field in fields)
+    return not said and not _is_person(parent)
 
 
 def _counts_rows(field: Field, listed: frozenset[str]) -> bool:
-    """Whether a field counts what the application lists elsewhere: that is not kept, but counted."""
+    """Whether a field counts what the application lists elsewhere; that is no column."""
     noun, _, end = field.label.rpartition(" ")
     return end == "count" and _snake(noun) in listed
 
