@@ -19,6 +19,7 @@ _SAME = frozenset(
     "stock staff equipment information inventory history feedback content audit info config "
     "logs stats sales details goods".split()
 )
+_IRREGULAR = {"do": "dos", "todo": "todos"}  # a list of to-dos
 _SHORT_PLURAL = re.compile(r"(?:id|pc|vm|db|ip|po)s")  # too short for the general rule
 
 
@@ -39,6 +40,8 @@ def is_plural(name: str) -> bool | None:
     last = name.rpartition("_")[2]
     if last in _SAME or not last.isalpha() or not last.islower() or len(last) < 3:
         return None
+    if last in _IRREGULAR.values():
+        return True
     if len(last) == 3 and last.endswith("s") and not _SHORT_PLURAL.fullmatch(last):
         return None  # "gas" and "follow_ups" end alike
     return _sure_word(last) != last
@@ -66,7 +69,7 @@ def root(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _singular_word(word: str) -> str:
-    if _SHORT_PLURAL.fullmatch(word):
+    if _SHORT_PLURAL.fullmatch(word) or word in _IRREGULAR.values():
         return word[:-1]
     if len(word) < 4 or word.endswith(("ss", "us", "is")) or not word.isascii():
         return word
@@ -78,13 +81,15 @@ def _sure_word(word: str) -> str:
     if not word.isalpha() or word in _SAME:
         return word
     found = _singular_word(word)
-    return found if _inflector().plural_noun(found) == word else word
+    return found if _plural_word(found) == word else word
 
 
 @lru_cache(maxsize=4096)
 def _plural_word(word: str) -> str:
     if not word or word[-1].isdigit():
         return word
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     return re.sub(r"[^a-z0-9]", "", str(_inflector().plural_noun(word))) or word
 
 

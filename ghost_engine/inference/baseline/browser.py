@@ -28,6 +28,7 @@ MAX_HEIGHTS = 12  # text heights: nor lower than that
 MAX_ROWS = 2  # of tabs and titles over it
 MAX_BESIDE = 3  # texts in its row: its own, the name of a button, of who uses the browser
 BELOW = 5  # text heights: the window's edge is no lower below it
+MOST = 0.5  # of the height that a window may take
 ACROSS = 0.97  # of the width that the edge goes on for
 STEP = 3  # levels
 
@@ -62,7 +63,9 @@ def find_window(texts: Sequence[Text], image: Image.Image) -> Window | None:
             continue
         bottom = max(text.box[3] for text in row)
         edge = _edge(np.asarray(image), bottom, int(bottom + BELOW * height))
-        return None if edge is None else Window(edge, address_words(found[0].text))
+        if edge is None or edge > MOST * image.height:
+            return None
+        return Window(edge, address_words(found[0].text))
     return None
 
 

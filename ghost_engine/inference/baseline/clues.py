@@ -36,7 +36,9 @@ _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
 _COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(
-    r"^\W*(?:about this|search|filter|find|manage|all|recent|latest|back to)\b", re.I
+    r"^\W*(?:about this|search|filter|find|manage|(?:view |show |see )?all|recent|latest"
+    r"|back to)\b",
+    re.I,
 )
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(  # no year, which may end a name
@@ -63,7 +65,9 @@ class Reader:
 
     def noun(self, text: str) -> str | None:
         """The thing a text is about, singular and English."""
-        return None if is_person(text) else to_noun(to_english(text, self.language))
+        said = to_english(text, self.language)
+        noun = None if is_person(text) else to_noun(said)
+        return None if noun in load_vocabulary().tools and _MAKE.match(said) else noun
 
     def listed(self) -> frozenset[str]:
         """The nouns the navigation lists."""
@@ -180,7 +184,7 @@ def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str])
             and text.size < 0.9 * title.size
         ):
             noun = reader.noun(text.text) if is_label(text.text) else None
-            if noun is not None and not is_plural(noun):
+            if noun is not None:
                 yield Clue(noun, 0.6 * rank, f'the subtitle "{text.text}"')
 
 
@@ -247,6 +251,8 @@ def plainness(reader: Reader, text: str) -> float:
     noun = reader.noun(text)
     last = said.lower().split()[-1].strip(".…") if said.split() else ""
     several = last == "settings" or is_plural(re.sub(r"[^a-z]", "", last))
+    if said.startswith("The ") and noun not in reader.listed():
+        return RECORD  # "The Salt Lanterns"
     if _MAKE.match(said) or _MADE.search(said) or several or noun in reader.listed():
         return 1.0
     return 1.0 if said != text else RECORD

@@ -22,7 +22,7 @@ from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.tells import told_elsewhere, usual_noun
+from ghost_engine.inference.baseline.tells import told_by_data, told_elsewhere, usual_noun
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
@@ -81,6 +81,7 @@ def name_regions(
             *page_says,
             *told_elsewhere(reader, first.box[1]),
             *_own_clues(reader, regions),
+            *told_by_data(reader, first),
             *_line_clues(reader, regions),
         ],
         reader,

@@ -17,6 +17,7 @@ from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.slots import read_parts
+from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text, median_height, union_box
 from ghost_engine.inference.protocol import Box
 
@@ -61,7 +62,7 @@ def _pictures(image: Image.Image, height: float) -> list[Box]:
     codes = (coarse[..., 0] << 10) + (coarse[..., 1] << 5) + coarse[..., 2]
     usual = int(np.bincount(codes.ravel()).argmax())
     ground = [(usual >> shift) % 32 * 2**BITS + 2 ** (BITS - 1) for shift in (10, 5, 0)]
-    apart = np.abs(pixels - np.array(ground, np.int16)).max(axis=2) > OTHER
+    apart = largest_channel(np.abs(pixels - np.array(ground, np.int16))) > OTHER
     _, _, stats, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8), connectivity=4)
     boxes = []
     for x, y, across, down, area in stats[1:].tolist():

@@ -98,7 +98,7 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
     """What the page counts: "(5 issues)", "9 rules", "1-20 of 312 orders"."""
     found: dict[str, list[str]] = {}
     for text in page.body:
-        told = text.text in values or kind_of_value(text.text) == "quantity"  # "3 nights"
+        told = text.text in values or kind_of_value(text.text) != "text"  # "3 nights", "5 hours"
         match = None if told else _COUNT.search(text.text)
         if match and is_plural(match[1].split()[-1]):
             found.setdefault(match[1], []).append(text.text)
@@ -114,8 +114,8 @@ def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Text]:
     for row in group_rows(upper):
         for part in cut_row(row, APART):
             alike = all(abs(text.size - part[0].size) < 0.15 * part[0].size for text in part)
-            known = any(text.text in values for text in part)  # the header of the data
-            if len(part) < MIN_TABS or not alike or known:
+            told = sum(text.text in values for text in part)  # most of the data's header
+            if len(part) < MIN_TABS or not alike or 2 * told >= len(part):
                 continue
             if not all(is_label(text.text) for text in part):
                 continue

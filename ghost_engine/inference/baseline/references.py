@@ -147,7 +147,9 @@ def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | 
     if single == subject.noun or single.rpartition("_")[2] in ALWAYS_SEVERAL:
         return None
     if _are_numbers(values):
-        counted = single in subject.listed or single in load_words().counted
+        words = load_words()
+        listed = single in subject.listed and single not in words.measured
+        counted = listed or single in words.counted
         target = single if counted else None
     else:
         target = _known_end(single, subject)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.steps import steps_right
 from ghost_engine.inference.baseline.texts import Text
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def _dividers(image: Image.Image) -> list[int]:
     import numpy as np
 
     pixels: Pixels = np.asarray(image)
-    rows = pixels[int(BARS * pixels.shape[0]) :: EVERY].astype(np.int16)
+    rows = np.ascontiguousarray(pixels[int(BARS * pixels.shape[0]) :: EVERY])
     if rows.shape[0] < 8 or rows.shape[1] < 8:
         return []
-    steps = np.abs(np.diff(rows, axis=1)).max(axis=2) >= EDGE
+    steps = steps_right(rows) >= EDGE
     found = [int(x) + 1 for x in np.flatnonzero(steps.mean(axis=0) > UPRIGHT)]
     return [x for x, before in zip(found, [-9, *found], strict=False) if x - before > EVERY]
 

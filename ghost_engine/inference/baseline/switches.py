@@ -118,6 +118,8 @@ def _beside(control: Control, setting: Setting) -> Text | None:
         text
         for text in setting.texts
         if abs(text.center_y - center) < 0.8 * setting.size
-        and -2 <= text.box[0] - control.box[2] < BESIDE * setting.size
+        and text.box[0] - control.box[2] < BESIDE * setting.size
+        and control.box[0] - 2 <= text.box[0]  # a text reader may take the box for a letter
+        and text.box[2] > control.box[2] + setting.size
     ]
     return min(near, key=lambda text: text.box[0], default=None)

@@ -7,18 +7,28 @@ does. Where nothing does, a calendar shows events and a board tasks.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from ghost_engine.inference.baseline.clues import Clue, Reader
+from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 from ghost_engine.sql.nouns import is_plural
 
 COUNTED, SAID, OWN = 1.3, 0.6, 0.6  # weights
+KIND, EACH, PREFIX = 0.9, 2.5, 0.7
+TOP = 0.3  # of the height
+MIN_PREFIXED = 3  # labels that begin with the same word
 USUAL = {"calendar": "event", "board": "task"}
 
+NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
+
+_ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
+_KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")
 _COUNT = re.compile(
-    r"(?:showing |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )?[a-z]{3,})"
+    r"(?:showing |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
     r"(?: (?:in|for|near|found|available|within|total)\b.*)?",
     re.IGNORECASE,
 )
@@ -38,9 +48,32 @@ def told_elsewhere(reader: Reader, top: int) -> Iterator[Clue]:
         count = _COUNT.fullmatch(text.text) if over else None
         if count and is_plural(count[1].lower()) and (noun := reader.noun(count[1])) is not None:
             yield Clue(noun, COUNTED, f'the count "{text.text}"')
+        kind = _KIND.fullmatch(text.text) if text.center_y < TOP * reader.page.height else None
+        if kind and (noun := reader.noun(kind[1])) in reader.listed() and noun is not None:
+            yield Clue(noun, KIND, f'the kind in "{text.text}"')
         own = _OWN.fullmatch(text.text)
         if own and (noun := reader.noun(own[1])) is not None:
             yield Clue(noun, OWN, f'the heading "{text.text}"')
+
+
+def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
+    """What the data says itself: each list of a board asks for one more of what it holds, and
+    labels repeat the name of what they describe ("Item code", "Item name", "Item group")."""
+    texts = reader.page.body
+    asked = Counter(
+        text.text for text in texts if text.box[1] > region.box[1] and _ASKS.match(text.text)
+    )
+    for said, times in asked.items():
+        noun = reader.noun(said)
+        if region.kind == "board" and times > 1 and noun is not None:
+            yield Clue(noun, EACH, f'"{said}" in each list')
+    labels = [to_identifier(field.said, "").partition("_") for field in region.fields if field.read]
+    if labels and labels[0][2]:
+        first = labels[0][0]
+        noun = to_noun(first)
+        alike = {rest for start, _, rest in labels if start == first and rest}
+        if noun is not None and len(alike) >= MIN_PREFIXED and alike & NAMING:
+            yield Clue(noun, PREFIX, f'labels that begin with "{first}"')
 
 
 def usual_noun(region: Region) -> str | None:

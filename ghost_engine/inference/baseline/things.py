@@ -36,6 +36,7 @@ class Words:
     parties: frozenset[str]
     places: frozenset[str]
     counted: frozenset[str]
+    measured: frozenset[str]
     titled: frozenset[str]
     coded: frozenset[str]
     attributes: frozenset[str]
@@ -64,6 +65,7 @@ def load_words() -> Words:
         parties=frozenset(some("parties")),
         places=frozenset(some("places")),
         counted=frozenset(some("counted")),
+        measured=frozenset(some("measured")),
         titled=frozenset(some("titled")),
         coded=frozenset(some("coded")),
         attributes=frozenset(some("attributes")),

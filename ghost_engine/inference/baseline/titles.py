@@ -49,7 +49,7 @@ def _is_in_menu(text: Text, page: Page) -> bool:
         other
         for other in page.navigation
         if abs(other.center_y - text.center_y) < 0.5 * text.height
-        and abs(other.size - text.size) < 0.15 * text.size
+        and abs(other.size - text.size) < 0.25 * text.size
     )
     return sum(1 for _ in row) > MAX_TWINS
 

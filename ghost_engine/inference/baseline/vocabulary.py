@@ -34,6 +34,7 @@ class Vocabulary:
     month_names: frozenset[str]
     time_words: frozenset[str]
     views: frozenset[str]
+    tools: frozenset[str]
     tells: dict[str, str]  # what a button says -> the thing its page shows
     reserved: frozenset[str]
     label_kinds: tuple[tuple[re.Pattern[str], str], ...]
@@ -64,6 +65,7 @@ def load_vocabulary() -> Vocabulary:
         month_names=frozenset(words["month_names"]),
         time_words=frozenset(words["time_words"]),
         views=frozenset(words["views"]),
+        tools=frozenset(words["tools"]),
         tells={said: noun for noun, all in words["tells"] for said in all},
         reserved=frozenset(reserved),
         label_kinds=_patterns(words["label_kinds"]),

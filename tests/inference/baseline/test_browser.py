@@ -90,6 +90,16 @@ def test_addresses_in_a_column_are_no_window() -> None:
     assert find_window(clean_texts(sheet.lines), sheet.image) is None
 
 
+def test_a_picture_of_the_bar_alone_is_left_whole() -> None:
+    bar = Image.new("RGB", (1000, 60), "white")
+    ImageDraw.Draw(bar).rectangle((0, 50, 1000, 60), fill=(232, 234, 237))
+    lines = [Line("harbour.example/calls", (40, 4, 240, 24), 0.99)]
+    assert find_window(clean_texts(lines), bar) is None
+    taller = Image.new("RGB", (1000, 400), (232, 234, 237))
+    taller.paste(bar)
+    assert find_window(clean_texts(lines), taller) is not None
+
+
 def test_a_page_below_an_address_without_an_edge_is_left_whole() -> None:
     sheet = Sheet(top=BAR)
     sheet.write("harbour.example/calls", 140, 50)

@@ -114,3 +114,37 @@ def test_what_stands_small_over_a_title_says_what_it_names() -> None:
     eyebrow, title = text("Public playlist", 220, 40, 12), text("Roadtrip 2026", 220, 62, 40)
     table = region("table", 200, "Title", "Album")
     assert names(eyebrow, title, regions=(table,), navigation=bar) == ["playlist"]
+
+
+def test_a_button_of_a_filter_names_nothing() -> None:
+    condition = text("+ Add condition", 230, 180)
+    count = text("42 participants found", 220, 230)
+    listed = region("table", 260, "Email", "Role")
+    assert names(condition, count, regions=(listed,)) == ["participant"]
+    assert names(condition, text("Edit mode", 1000, 20), regions=(listed,)) == [UNKNOWN]
+
+
+def test_a_board_of_one_project_holds_what_each_of_its_lists_asks_for() -> None:
+    project = text("Acme relaunch", 20, 60)
+    asked = [text("+ Add a task", 220 + 200 * place, 700) for place in range(3)]
+    board = region("board", 200, "Name", "Date")
+    entries = (project, text("Projects", 20, 90), text("Teams", 20, 120))
+    title = text("Acme relaunch", 220, 40, 24)
+    found = names(title, *asked, regions=(board,), navigation=entries, active=(project,))
+    assert found == ["task"]
+
+
+def test_labels_that_begin_alike_tell_what_they_describe() -> None:
+    name = text("Oak standing desk", 220, 40, 24)
+    labels = ("Item Code", "Item Name", "Item Group", "Unit")
+    assert names(name, regions=(region("form", 200, *labels, rows=1),)) == ["item"]
+    labels = ("Start Date", "Start Time", "Start Place", "Unit")
+    assert names(regions=(region("form", 200, *labels, rows=1),)) == [UNKNOWN]
+
+
+def test_the_kind_before_a_records_name_is_what_the_navigation_lists() -> None:
+    shown = text("Client: Eleanor Whitfield", 220, 20)
+    entries = (text("Clients", 20, 60), text("Reports", 20, 90))
+    detail = region("detail", 200, "Email", rows=1)
+    found = names(shown, regions=(detail,), navigation=entries, active=())
+    assert found == ["client"]

@@ -98,6 +98,15 @@ def test_switches_are_yes_or_no_and_radios_in_a_row_one_choice() -> None:
     assert fields["Size"].values == ("Small", "Large")
 
 
+def test_a_checkbox_is_named_by_a_text_that_was_read_together_with_it() -> None:
+    image, draw = sheet()
+    draw.rectangle((40, 60, 400, 96), outline=BORDER)
+    draw.rectangle((40, 140, 400, 176), outline=BORDER)
+    draw.rectangle((40, 200, 55, 215), outline=PALE)
+    texts = [word("Name", 40, 36), word("E-mail", 40, 116), word("May be replaced", 46, 199)]
+    assert form(image, texts)["May be replaced"].control == "checkbox"
+
+
 def test_underlined_inputs_have_a_small_label_over_the_value_or_a_placeholder() -> None:
     image, draw = sheet()
     texts = [word("Title", 40, 206, 16.0, PALE)]

@@ -25,6 +25,7 @@ def field(label: str, *values: str, control: ControlKind = "none") -> Field:
         ("Due date", ("Jan 22, 2025", "3 Feb 2025"), "date"),
         ("Due date", (), "date"),
         ("Created", ("2025-01-22 14:53", "2025-02-01 09:00"), "timestamptz"),
+        ("Created by", ("engineer",), "text"),
         ("Updated", ("1 month ago", "3 days ago"), "timestamptz"),
         ("Address", ("10.0.0.1", "10.0.0.2"), "inet"),
         ("Prefix", ("10.0.0.0/8", "10.1.0.0/16"), "cidr"),

@@ -118,6 +118,14 @@ def test_counted_rows_refer_back() -> None:
     assert found["comments"] == ["id", "article_id>articles"]
 
 
+def test_what_is_measured_counts_no_rows_even_where_the_navigation_lists_it() -> None:
+    columns = (field("Title", "One", "Two"), field("Points", "48", "25"))
+    assert plan("entrant", *columns, nouns=frozenset({"point"}))["entrants"][1:] == [
+        "title",
+        "points",
+    ]
+
+
 def test_several_names_in_a_cell_make_a_table_between() -> None:
     teachers = field("Teachers", "Ann Lee, Ben Cole", "Ann Lee")
     found = plan("course", field("Title", "One", "Two"), teachers)
