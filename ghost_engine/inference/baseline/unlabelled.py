@@ -24,6 +24,7 @@ MOST = 0.8  # of the values in one closed set
 SOME = 0.25  # of the values end as companies do
 MAX_WORDS = 5  # of a name; more is a sentence
 MAX_STATES = 4
+SHORT = 2  # words of what is a row of another table
 MIN_LANES = 3
 LEFT = 2  # fields that remain where others are left out
 
@@ -126,9 +127,17 @@ def _named(
     if field.label == "Name" and not _stands_for_another(field, noun):
         return field
     if field.label in (*WORDS_ONLY, "Person", "Name") or _is_second_number(field, fields):
+        if field.label == "Subtitle" and not _may_come_again(field.values):
+            return field
         target = _other(field.values, noun, listed, taken)
         return field if target is None else _reference(field, target)
     return field
+
+
+def _may_come_again(values: Sequence[str]) -> bool:
+    """Whether one value may stand on several rows: some do, or they are of a word or two."""
+    short = sum(len(value.split()) <= SHORT for value in values)
+    return len(set(values)) < len(values) or 2 * short >= len(values)
 
 
 def _stands_for_another(field: Field, noun: str) -> bool:
@@ -164,8 +173,7 @@ def _other(values: Sequence[str], noun: str, listed: frozenset[str], taken: set[
         roles = load_words().accounts
         fits = [o for o in fits if o in listed or is_person_noun(o) or o not in roles]
     best = next((other for other in fits if other in listed), None)
-    several = people or companies or len(set(values)) < len(values)
-    return best or next(iter(fits if several else ()), None)
+    return best or next(iter(fits), None)
 
 
 def _is_person(noun: str) -> bool:

@@ -76,3 +76,12 @@ def test_what_the_application_lists_elsewhere_is_counted_and_not_kept() -> None:
 
     assert name_unlabelled((name, count), "area", frozenset({"device"})) == (name,)
     assert name_unlabelled((name, count), "area", frozenset()) == (name, count)
+
+
+def test_tasks_belong_to_the_projects_that_the_application_lists() -> None:
+    name = Field("Name", TASKS, (0, 0, 9, 9), read=False)
+
+    found = name_unlabelled((name,), "task", frozenset({"project"}))
+
+    assert [field.target for field in found] == ["", "project"]
+    assert name_unlabelled((name,), "task", frozenset()) == (name,)
