@@ -19,12 +19,16 @@ MAX_LABEL_WORDS = 3  # before a value in one text
 
 _COLON = re.compile(r"([^\W\d_][^:]{1,28}): ?([^/\s].*)")
 _DOT = re.compile(r"\s*[·•∙]\s*|\s+\|\s+")
+_COUNTS = re.compile(r"\d+ [^\W\d_]{3,}(?:, \d+ [^\W\d_]{3,})+")
 _RATED = re.compile(r"([0-5](?:[.,]\d{1,2})?)\W*\(([\d.,]+[kKmM]?)(?: [^\W\d_]+)?\)")
 _RANGE = re.compile(r"(.*\S)\s*(?:-|–|—|\bto\b)\s*(.*\d.*)")
 
 
 def split_facts(text: Text) -> tuple[Text, ...]:
-    """The facts that dots part in a text; the text itself where it is one moment or has none."""
+    """The facts that dots part in a text, or commas several counts; the text itself where it is
+    one moment or has none."""
+    if _COUNTS.fullmatch(text.text):
+        return tuple(_parts_of(text, text.text.split(", ")))
     pieces = [piece for piece in _DOT.split(text.text) if piece]
     if len(pieces) < 2 or kind_of_value(text.text) != "text" or is_moment(" ".join(pieces)):
         return (text,)
@@ -44,6 +48,14 @@ def spanned(text: str) -> tuple[str, str] | None:
         return None
     end = match[2] if kind_of_value(match[2]) == "date" else f"{match[1].split()[0]} {match[2]}"
     return (match[1], end) if kind_of_value(end) == "date" else None
+
+
+def timed(text: str) -> tuple[str, str] | None:
+    """From which time to which: "9:00am - 9:30am"."""
+    match = _RANGE.fullmatch(text)
+    if match is None or not kind_of_value(match[1]) == kind_of_value(match[2]) == "time":
+        return None
+    return match[1], match[2]
 
 
 def label_and_value(text: Text) -> tuple[str, str] | None:

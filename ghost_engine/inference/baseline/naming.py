@@ -16,7 +16,7 @@ from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.sets import says_states
 from ghost_engine.inference.baseline.slots import Part
 from ghost_engine.inference.baseline.texts import Text, union_box
-from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.vocabulary import is_moment, kind_of_value
 
 MOST = 0.6
 OFTEN, OFTEN_WORDS = 0.2, 0.3  # of the blocks
@@ -54,6 +54,8 @@ KIND_LABELS = {
     "reviews": "Review count",
     "from": "Starts on",
     "until": "Ends on",
+    "begin": "Starts at",
+    "end": "Ends at",
     "initials": "Assignee",
     "inet": "IP address",
     "uuid": "UUID",
@@ -86,6 +88,8 @@ def name_fields(blocks: Sequence[Sequence[Part]]) -> tuple[Field, ...]:
             fields.append(_title(texts))
         elif len(texts) >= max(2, _least(role) * len(blocks)) and not _is_said_by_all(role, texts):
             fields.append(_field(label_for(role, texts), texts, read=False))
+    if any(parts and parts[0].role == "code" for parts in blocks):  # a number over the name
+        fields.sort(key=lambda field: field.label != KIND_LABELS["code"])
     return _once([part for field in fields for part in _position(field, fields)])
 
 
@@ -104,7 +108,7 @@ def _position(field: Field, fields: Sequence[Field]) -> tuple[Field, ...]:
     if field.read or not any(are_people(other.values) for other in fields if other is not field):
         return (field,)
     found = [_POSITION.fullmatch(value) for value in field.values]
-    kept = [match for match in found if match is not None]
+    kept = [match for match in found if match is not None and not is_moment(match[1])]
     if len(kept) < max(2, MOST * len(found)):
         return (field,)
     title = replace(field, label="Title", values=tuple(match[1] for match in kept))

@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 
 from ghost_engine.inference.baseline.blocks import Block
 from ghost_engine.inference.baseline.chips import Chipped, common_ground, part_chips
-from ghost_engine.inference.baseline.facts import label_and_value, rated, spanned, split_facts
+from ghost_engine.inference.baseline.facts import (
+    label_and_value,
+    rated,
+    spanned,
+    split_facts,
+    timed,
+)
+from ghost_engine.inference.baseline.heads import put_names_first, without_buttons
 from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
 from ghost_engine.inference.baseline.texts import Row, Text
 from ghost_engine.inference.baseline.vocabulary import is_moment, kind_of_value
@@ -24,7 +31,7 @@ from ghost_engine.sql.nouns import singular
 Role = str  # "title", "beside", "below", "chips", or a kind of value
 
 MOMENTS = ("time", "date", "timestamp")
-RATED, SPANNED = ("rating", "reviews"), ("from", "until")
+RATED, SPANNED, TIMED = ("rating", "reviews"), ("from", "until"), ("begin", "end")
 RARE = 0.34  # of the commonest label's count: two chips side by side are no label and value
 SAME_LABEL = 0.6  # of the blocks: a text over another that often is its label
 
@@ -57,6 +64,7 @@ def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     often = Counter(text.text for block in blocks for text in block.texts)
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]
+    blocks = [without_buttons(block) for block in blocks]
     ground = common_ground(blocks)
     chipped = [part_chips(block, ground) for block in blocks] if ground is not None else []
     if chipped:
@@ -66,7 +74,7 @@ def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     if chipped:
         several = any(len(row) > 1 for each in chipped for row in each.rows)
         parts = [(*own, *_chips(c, several)) for own, c in zip(parts, chipped, strict=True)]
-    parts = _with_moments(parts)
+    parts = _with_moments(put_names_first(parts))
     chips = {text for own in parts for part in own if part.role == "chips" for text in _each(part)}
     return tuple(_with_chips(own, chips) for own in parts)
 
@@ -277,8 +285,9 @@ def _is_chip(text: Text) -> bool:
 
 
 def _by_kind(text: Text, role: Role) -> Iterable[Part]:
-    """A text by what it is; a rating or a span of dates as two."""
-    for told, roles in ((rated(text.text), RATED), (spanned(text.text), SPANNED)):
+    """A text by what it is; a rating or a span of dates or times as two."""
+    told_as = ((rated, RATED), (spanned, SPANNED), (timed, TIMED))
+    for told, roles in ((tell(text.text), roles) for tell, roles in told_as):
         if told is not None:
             yield from (Part(r, replace(text, text=t)) for r, t in zip(roles, told, strict=True))
             return

@@ -24,6 +24,7 @@ MOST = 0.8  # of the values in one closed set
 SOME = 0.25  # of the values end as companies do
 MAX_WORDS = 5  # of a name; more is a sentence
 MAX_STATES = 4
+SHORT = 2  # words of what is a row of another table
 MIN_LANES = 3
 LEFT = 2  # fields that remain where others are left out
 
@@ -85,10 +86,29 @@ def name_unlabelled(
     taken = {noun, *(_snake(field.said.lower()) for field in fields if field.read)}
     named: list[Field] = []
     for field in fields:
+        if field.read and _counts_rows(field, listed):
+            continue
         known = field if field.read else _named(field, fields, noun, listed, taken)
         taken.add(_snake(known.label.lower()))
         named.append(known)
-    return tuple(_told(_once(named)))
+    told = tuple(_told(_once(named)))
+    parent = next(iter(_usual(noun)), None)
+    if parent is None or parent not in listed or not told or not _is_missing(parent, told):
+        return told
+    return (*told, _reference(replace(told[0], values=(), read=False), parent))
+
+
+def _is_missing(parent: str, fields: Sequence[Field]) -> bool:
+    """Whether no field is the row of `parent`; people stand on a row, what it is part of may not:
+    the tasks of a project are shown under its name."""
+    said = any(parent in (field.target, _snake(field.said.lower())) for field in fields)
+    return not said and not _is_person(parent)
+
+
+def _counts_rows(field: Field, listed: frozenset[str]) -> bool:
+    """Whether a field counts what the application lists elsewhere; that is no column."""
+    noun, _, end = field.label.rpartition(" ")
+    return end == "count" and _snake(noun) in listed
 
 
 def _named(
@@ -107,9 +127,17 @@ def _named(
     if field.label == "Name" and not _stands_for_another(field, noun):
         return field
     if field.label in (*WORDS_ONLY, "Person", "Name") or _is_second_number(field, fields):
+        if field.label == "Subtitle" and not _may_come_again(field.values):
+            return field
         target = _other(field.values, noun, listed, taken)
         return field if target is None else _reference(field, target)
     return field
+
+
+def _may_come_again(values: Sequence[str]) -> bool:
+    """Whether one value may stand on several rows: some do, or they are of a word or two."""
+    short = sum(len(value.split()) <= SHORT for value in values)
+    return len(set(values)) < len(values) or 2 * short >= len(values)
 
 
 def _stands_for_another(field: Field, noun: str) -> bool:
@@ -120,8 +148,9 @@ def _stands_for_another(field: Field, noun: str) -> bool:
 
 
 def _is_second_number(field: Field, fields: Sequence[Field]) -> bool:
-    """A document's number beside the name or number of the row itself."""
-    return field.label == "Number" and any(other.label == "Name" for other in fields)
+    """A document's number behind the name or number of the row itself."""
+    before = fields[: fields.index(field)]
+    return field.label == "Number" and any(other.label == "Name" for other in before)
 
 
 def _reference(field: Field, target: str) -> Field:
