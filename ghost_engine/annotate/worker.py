@@ -76,7 +76,7 @@ class _Annotation:
         self.cancel = CancelToken()
         self.over = threading.Event()
         self.guard = threading.Lock()
-        self.dead = 0
+        self.dead: list[float] = []  # when calls failed, since one was answered
         self.last_words = ""
         self.running = 0
         self.ended: deque[float] = deque(maxlen=_RECENT)
@@ -149,6 +149,7 @@ class _Annotation:
         self._ask(example, picture)
 
     def _ask(self, example: Example, picture: Picture) -> None:
+        asked = time.monotonic()
         try:
             result = self._result(example.id, picture)
         except GaveUp as error:
@@ -157,7 +158,8 @@ class _Annotation:
         except Hopeless as error:
             self._give_up(WorkerFailure(error.kind, error.message, error.hint))
         else:
-            self.dead = 0
+            with self.guard:  # what failed after this was asked may still be the end of it
+                self.dead = [each for each in self.dead if each > asked]
             self._keep(example, result)
 
     def _result(self, example_id: int, picture: Picture) -> Result:
@@ -236,9 +238,10 @@ class _Annotation:
 
     def _count_dead(self, error: GaveUp) -> None:
         same = error.kind == "answer" and error.message == self.last_words
-        self.dead = self.dead + 1 if error.transport or same else 0
+        with self.guard:
+            self.dead = [*self.dead, time.monotonic()] if error.transport or same else []
         self.last_words = error.message
-        if self.dead >= DEAD_IN_A_ROW:
+        if len(self.dead) >= DEAD_IN_A_ROW:
             hint = f"{error.hint} Then resume: nothing that was answered is asked again.".strip()
             self._give_up(WorkerFailure(error.kind, error.message, hint))
 
