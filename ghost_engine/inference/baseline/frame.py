@@ -112,6 +112,8 @@ def _is_list(left: Sequence[Text]) -> bool:
 def _without_amounts(left: Sequence[Text], right: Sequence[Text]) -> list[Text]:
     """The texts of a pane on a ground of its own, without the amounts or counts at the ends of its
     lines: navigation between accounts, folders or shelves says how much is in each."""
+    if len(left) < MIN_NAVIGATION:
+        return list(left)
     grounds = [statistics.median(_lightness(text) for text in side) for side in (left, right)]
     if abs(grounds[0] - grounds[1]) < TINTED:
         return list(left)

@@ -69,6 +69,12 @@ def test_what_is_below_a_title_is_no_bar() -> None:
     assert len(split_page(filters, [], image).navigation) == 3
 
 
+def test_a_divider_with_nothing_left_of_it_is_no_sidebar() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    ImageDraw.Draw(image).rectangle((0, 0, 239, 700), fill=(20, 22, 30))
+    assert split(image, *ROWS).left == 0
+
+
 def test_names_with_amounts_on_a_dark_pane_are_navigation() -> None:
     image = Image.new("RGB", (1200, 700), "white")
     ImageDraw.Draw(image).rectangle((0, 0, 239, 700), fill=(20, 22, 30))
