@@ -158,14 +158,12 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
-    panes = find_panes(page, image)
-    found = [
+    lists = [
         region
-        for pane in panes
+        for pane in find_panes(page, image)
         for region in (*find_details(pane, controls), *find_pairs(pane))
         if not (is_a_column(region) or is_list_of_moments(region))
     ]
-    lists = found
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
