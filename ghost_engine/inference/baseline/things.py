@@ -86,6 +86,8 @@ def name_columns(noun: str, values: Sequence[str]) -> tuple[str, ...]:
     """The columns by which a row of `noun` is called where `values` stand for it."""
     words = load_words()
     seen = [value for value in values if value and value != EMPTY]
+    if noun == ACCOUNT and not seen:
+        return ("name",)  # whatever it is: of those who use an application one name is shown
     if are_people(seen) or (is_person_noun(noun) and not seen):
         parted = any(end in words.parted_names for end in name_ends(noun))
         return ("first_name", "last_name") if parted else ("full_name",)
