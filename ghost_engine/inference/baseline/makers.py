@@ -20,7 +20,7 @@ from ghost_engine.inference.baseline.texts import Text
 
 MAX_WORDS = 3  # of what is made; more is a sentence
 MAX_HEADING = 6  # words
-OFTEN = 2  # a button in each lane makes what the board shows
+MAX_LEVEL = 2  # buttons beside one; more make kinds of the same rows
 
 _MAKES = re.compile(r"^\W*(?:add|create|new) (?:(?:a|an|new|another) )*(?!to\b|as\b)(\D+)$", re.I)
 _ADDS = re.compile(r"^\W*add\b", re.I)
@@ -33,7 +33,12 @@ def add_made(page: Page, named: Sequence[Named], language: Language) -> tuple[Na
         return tuple(named)
     first = named[0]
     known = {each.entity.name for each in named}
-    made = [(noun, text) for noun, text in _made(page, language) if not _is_known(noun, known)]
+    values = {value for each in named for field in each.region.fields for value in field.values}
+    made = [
+        (noun, text)
+        for noun, text in _made(page, language)
+        if not _is_known(noun, known) and text.text not in values
+    ]
     if is_single(first.region):
         rows = (_row(noun, text, first) for noun, text in made if _ADDS.match(text.text))
         return (*named, *rows)
@@ -43,7 +48,8 @@ def add_made(page: Page, named: Sequence[Named], language: Language) -> tuple[Na
 
 
 def _made(page: Page, language: Language) -> Iterator[tuple[str, Text]]:
-    """Each noun that one button makes, with the button."""
+    """Each noun that one button makes, with the button; one in each lane makes what a board
+    shows."""
     reader = Reader(page, language)
     said: set[str] = set()
     for text in page.body:
@@ -53,8 +59,15 @@ def _made(page: Page, language: Language) -> Iterator[tuple[str, Text]]:
         if noun is None or noun in said or noun == COMMENT or reader.noun(text.text) is None:
             continue
         said.add(noun)
-        if sum(other.text == text.text for other in page.body) < OFTEN:
+        others = [other for other in page.body if other is not text and _MAKES.match(other.text)]
+        level = sum(_are_level(text, other) for other in others)
+        if level < MAX_LEVEL and all(other.text != text.text for other in others):
             yield noun, text
+
+
+def _are_level(text: Text, other: Text) -> bool:
+    """Whether two buttons stand side by side."""
+    return abs(text.center_y - other.center_y) < 0.5 * text.height
 
 
 def _is_known(noun: str, known: set[str]) -> bool:
@@ -73,7 +86,10 @@ def _grouped(named: Named, noun: str, text: Text, page: Page) -> Named:
     """A list with what its rows are grouped by: the lanes of a board, else what headings name."""
     region = named.region
     label = noun.replace("_", " ").capitalize()
-    if region.kind == "board" and region.fields[-1].label == "Status":
+    lanes = region.kind == "board" and region.fields[-1].label == "Status"
+    if lanes and text.box[3] < region.box[1]:
+        return named  # over the board stands what makes its rows
+    if lanes:
         lane = replace(region.fields[-1], label=label, target=noun)
         return replace(named, region=replace(region, fields=(*region.fields[:-1], lane)))
     heading = next((other for other in page.body if _heads(other, noun)), None)
