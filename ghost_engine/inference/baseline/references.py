@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.targets import Reference, Subject, account_of, known_end
@@ -216,6 +216,8 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     account."""
     if field.target:
         column = to_identifier(field.label, field.target)
+        if column == plural(field.target):
+            return Reference("many", field.target, field.target, "what rows are marked with")
         return Reference("one", field.target, column, f"what a {subject.noun} belongs to")
     named = to_identifier(field.label, "")
     if named in subject.listed and named != subject.noun:

@@ -35,6 +35,8 @@ class Words:
     general_things: frozenset[str]
     parties: frozenset[str]
     places: frozenset[str]
+    marks: frozenset[str]
+    record_marks: frozenset[str]
     counted: frozenset[str]
     measured: frozenset[str]
     titled: frozenset[str]
@@ -64,6 +66,8 @@ def load_words() -> Words:
         general_things=frozenset(some("general_things")),
         parties=frozenset(some("parties")),
         places=frozenset(some("places")),
+        marks=frozenset(some("marks")),
+        record_marks=frozenset(some("record_marks")),
         counted=frozenset(some("counted")),
         measured=frozenset(some("measured")),
         titled=frozenset(some("titled")),
