@@ -119,6 +119,12 @@ def test_counted_rows_refer_back() -> None:
     assert found["comments"] == ["id", "article_id>articles"]
 
 
+def test_a_thing_is_believed_where_more_of_it_is_shown() -> None:
+    model, number = field("Model", "T480"), field("Model no.", "20L5")
+    assert plan("asset", model, field("Serial", "PF-1"))["assets"] == ["id", "model", "serial"]
+    assert plan("asset", model, number)["assets"] == ["id", "model_id>models"]
+
+
 def test_what_each_row_counts_refers_back_to_it() -> None:
     counts = (field("answer count", "0", "3"), field("vote count", "6", "2"))
     found = plan("question", field("Title", "One", "Two"), *counts)
