@@ -38,6 +38,8 @@ from ghost_engine.inference.baseline.learned import (
 )
 from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.looks import measure_looks
+from ghost_engine.inference.baseline.makers import add_made
+from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
@@ -115,7 +117,7 @@ def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[N
         named = name_regions(page, _in_english(regions, language), language)
     else:
         named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
-    return add_subjects(page, named)
+    return add_marks(page, add_made(page, add_subjects(page, named), language), language)
 
 
 def _told(named: Named, nouns: frozenset[str]) -> Region:

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.targets import Reference, Subject, account_of, known_end
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
-    ACCOUNT,
     is_person_noun,
     load_words,
     name_ends,
 )
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql import nouns
-
-ReferenceKind = Literal["one", "many", "count", "attribute"]
 
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
 ALWAYS_SEVERAL = ("term", "condition")  # the terms of payment are one agreement
@@ -42,30 +38,6 @@ _LIST = re.compile(r"\s*[,;·]\s*")
 _BY = re.compile(r"(?:\w+ )?by")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The table a field is shown for: its singular noun, the nouns the application lists, and the
-    names of all fields shown with it."""
-
-    noun: str
-    listed: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """`target` is a singular noun; `column` is the foreign key less its "_id".
-
-    An "attribute" is a column `attribute` of the target, shown here.
-    """
-
-    kind: ReferenceKind
-    target: str
-    column: str
-    reason: str
-    attribute: str = ""
-
-
 def find_reference(field: Field, subject: Subject) -> Reference | None:
     """What `field` of `subject` points at, or None where it is a value of its own."""
     if not field.read:
@@ -74,6 +46,9 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     values = [value for value in field.values if value and value != EMPTY]
     if not name or is_own_name(name, subject):
         return None
+    counted = name.removesuffix("_count")
+    if counted != name:  # "5 answers" on each row
+        return _several(counted, values, subject)
     if not _may_refer(field, values):
         return _beside(name, subject)
     itself = _self_reference(name, values, subject)
@@ -151,8 +126,11 @@ def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | 
         listed = single in subject.listed and single not in words.measured
         counted = listed or single in words.counted
         target = single if counted else None
+    elif single in load_words().accounts:
+        account = account_of(subject, None)
+        return Reference("many", account, single, f"several {account}s by the label")
     else:
-        target = _known_end(single, subject)
+        target = known_end(single, subject)
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):
@@ -176,14 +154,14 @@ def _beside(name: str, subject: Subject) -> Reference | None:
 def _is_target(name: str, subject: Subject) -> bool:
     """Whether a name alone would be believed to point at something."""
     words = load_words()
-    return name in words.accounts or _known_end(name, subject, chosen=True) is not None
+    return name in words.accounts or known_end(name, subject, chosen=True) is not None
 
 
 def _target(name: str, subject: Subject) -> str:
     words = load_words()
     if name in words.accounts:
-        return _account(subject, None)
-    return _known_end(name, subject, chosen=True) or nouns.singular(name)
+        return account_of(subject, None)
+    return known_end(name, subject, chosen=True) or nouns.singular(name)
 
 
 def _attribute(name: str, subject: Subject) -> Reference | None:
@@ -223,12 +201,12 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     role = next((end for end in ends if end in words.people), None)
     general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
     if general and (people or not values or name in words.accounts):
-        account = _account(subject, role)
+        account = account_of(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
     if role is not None and (people or role not in words.weak_things):
         return Reference("one", role, column, f"names a {role}")
     if people:
-        account = _account(subject, None)
+        account = account_of(subject, None)
         return Reference("one", account, column, "the values are people")
     return None
 
@@ -238,6 +216,8 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     account."""
     if field.target:
         column = to_identifier(field.label, field.target)
+        if column == plural(field.target):
+            return Reference("many", field.target, field.target, "what rows are marked with")
         return Reference("one", field.target, column, f"what a {subject.noun} belongs to")
     named = to_identifier(field.label, "")
     if named in subject.listed and named != subject.noun:
@@ -250,17 +230,8 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
     target = next((noun for noun in listed if noun != subject.noun), None)
     if target is not None:
         return Reference("one", target, target, f"people, and the application lists {target}s")
-    account = _account(subject, None)
+    account = account_of(subject, None)
     return Reference("one", account, account, "the values are people")
-
-
-def _account(subject: Subject, role: str | None) -> str:
-    """What the application calls those who use it."""
-    words = load_words()
-    listed = next((noun for noun in words.staff if noun in subject.listed), None)
-    if listed is not None:
-        return listed
-    return subject.noun if subject.noun in words.staff else role or ACCOUNT
 
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
@@ -270,7 +241,7 @@ def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> 
     if name in ("from", "to") and {"from", "to"} <= subject.names and values:
         return Reference("one", PLACE, f"{name}_{PLACE}", "where something goes from and to")
     place = PLACE if name in load_words().places else None
-    target = place or _known_end(column, subject, chosen)
+    target = place or known_end(column, subject, chosen)
     if target is None or target == subject.noun:
         return None
     return Reference("one", target, column, f"names a {target} of its own")
@@ -279,19 +250,6 @@ def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> 
 def _repeat(values: Sequence[str]) -> bool:
     """Whether rows share their values, as rows do that refer to the same things."""
     return len(values) >= MIN_SHARED and len(set(values)) <= SHARED * len(values)
-
-
-def _known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:
-    """The longest end of a name that is another table, as far as can be told."""
-    words = load_words()
-    for end in name_ends(name):
-        if end in subject.listed:
-            return end
-        whole = end == name or end not in words.general_things
-        known = end in words.things | words.people and (chosen or end not in words.weak_things)
-        if known and whole:
-            return end
-    return None
 
 
 def _are_numbers(values: Sequence[str]) -> bool:

@@ -20,13 +20,9 @@ from ghost_engine.inference.baseline.names import (
     to_identifier,
 )
 from ghost_engine.inference.baseline.plan import ID, PlannedColumn, PlannedTable
-from ghost_engine.inference.baseline.references import (
-    Reference,
-    Subject,
-    find_reference,
-    is_own_name,
-)
+from ghost_engine.inference.baseline.references import find_reference, is_own_name
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.targets import Reference, Subject
 from ghost_engine.inference.baseline.things import name_columns
 from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
@@ -271,5 +267,5 @@ def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
     if reference.kind == "many":
         ends = (main, reference.target)
         links = tuple(_pointer(end, end, reason, confidence, finding) for end in ends)
-        name = plural(f"{main}_{reference.target}")
+        name = plural(f"{main}_{reference.column}")
         yield PlannedTable(name, links, reason, confidence, tuple(link.name for link in links))

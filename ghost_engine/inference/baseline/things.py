@@ -35,6 +35,8 @@ class Words:
     general_things: frozenset[str]
     parties: frozenset[str]
     places: frozenset[str]
+    marks: frozenset[str]
+    record_marks: frozenset[str]
     counted: frozenset[str]
     measured: frozenset[str]
     titled: frozenset[str]
@@ -64,6 +66,8 @@ def load_words() -> Words:
         general_things=frozenset(some("general_things")),
         parties=frozenset(some("parties")),
         places=frozenset(some("places")),
+        marks=frozenset(some("marks")),
+        record_marks=frozenset(some("record_marks")),
         counted=frozenset(some("counted")),
         measured=frozenset(some("measured")),
         titled=frozenset(some("titled")),
@@ -86,6 +90,8 @@ def name_columns(noun: str, values: Sequence[str]) -> tuple[str, ...]:
     """The columns by which a row of `noun` is called where `values` stand for it."""
     words = load_words()
     seen = [value for value in values if value and value != EMPTY]
+    if noun == ACCOUNT and not seen:
+        return ("name",)  # whatever it is: of those who use an application one name is shown
     if are_people(seen) or (is_person_noun(noun) and not seen):
         parted = any(end in words.parted_names for end in name_ends(noun))
         return ("first_name", "last_name") if parted else ("full_name",)

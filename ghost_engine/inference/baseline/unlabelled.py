@@ -86,8 +86,6 @@ def name_unlabelled(
     taken = {noun, *(_snake(field.said.lower()) for field in fields if field.read)}
     named: list[Field] = []
     for field in fields:
-        if field.read and _counts_rows(field, listed):
-            continue
         known = field if field.read else _named(field, fields, noun, listed, taken)
         taken.add(_snake(known.label.lower()))
         named.append(known)
@@ -103,12 +101,6 @@ def _is_missing(parent: str, fields: Sequence[Field]) -> bool:
     the tasks of a project are shown under its name."""
     said = any(parent in (field.target, _snake(field.said.lower())) for field in fields)
     return not said and not _is_person(parent)
-
-
-def _counts_rows(field: Field, listed: frozenset[str]) -> bool:
-    """Whether a field counts what the application lists elsewhere; that is no column."""
-    noun, _, end = field.label.rpartition(" ")
-    return end == "count" and _snake(noun) in listed
 
 
 def _named(

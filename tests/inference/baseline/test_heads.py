@@ -70,14 +70,6 @@ def test_times_and_counts_are_told_apart_in_one_text() -> None:
     assert [fact.text for fact in split_facts(counts)] == ["9 devices", "2 automations"]
 
 
-def test_what_the_application_lists_elsewhere_is_counted_and_not_kept() -> None:
-    name = Field("Name", ("Hall", "Cellar"), (0, 0, 9, 9), read=False)
-    count = Field("device count", ("4", "2"), (0, 9, 9, 18))
-
-    assert name_unlabelled((name, count), "area", frozenset({"device"})) == (name,)
-    assert name_unlabelled((name, count), "area", frozenset()) == (name, count)
-
-
 def test_tasks_belong_to_the_projects_that_the_application_lists() -> None:
     name = Field("Name", TASKS, (0, 0, 9, 9), read=False)
 

@@ -6,9 +6,10 @@ import pytest
 
 from ghost_engine.inference.baseline.ddl import write_ddl
 from ghost_engine.inference.baseline.entities import Entity
-from ghost_engine.inference.baseline.references import Subject, find_reference
+from ghost_engine.inference.baseline.references import find_reference
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.relations import Finding, plan_tables
+from ghost_engine.inference.baseline.targets import Subject
 
 BOX = (0, 0, 10, 10)
 PEOPLE = ("Ann Lee", "Ben Cole", "Ann Lee")
@@ -116,6 +117,25 @@ def test_counted_rows_refer_back() -> None:
     found = plan("article", field("Title", "One", "Two"), field("Comments", "0", "3"))
     assert found["articles"] == ["id", "title"]
     assert found["comments"] == ["id", "article_id>articles"]
+
+
+def test_what_each_row_counts_refers_back_to_it() -> None:
+    counts = (field("answer count", "0", "3"), field("vote count", "6", "2"))
+    found = plan("question", field("Title", "One", "Two"), *counts)
+    assert found["questions"] == ["id", "title", "vote_count"]
+    assert found["answers"] == ["id", "question_id>questions"]
+
+
+def test_several_who_have_accounts_join_two_tables() -> None:
+    found = plan("issue", field("Assignees", "Ann Lee, Ben Cole"))
+    assert set(found) == {"issues", "users", "issue_assignees"}
+
+
+def test_an_account_nobody_is_seen_of_has_one_name() -> None:
+    said = Field("User", (), BOX, read=False, target="user")
+    region = Region("table", (said,), BOX, 0.9)
+    tables = plan_tables([Finding(region, Entity("comment", "a test", 0.9), 0)])
+    assert [column.name for column in tables[1].columns] == ["id", "name"]
 
 
 def test_what_is_measured_counts_no_rows_even_where_the_navigation_lists_it() -> None:

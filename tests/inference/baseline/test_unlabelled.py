@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ghost_engine.inference.baseline.references import Subject, find_reference
+from ghost_engine.inference.baseline.references import find_reference
 from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.targets import Subject
 from ghost_engine.inference.baseline.unlabelled import load_knowledge, name_unlabelled
 
 NAME = Field("Name", ("INV-1", "INV-2", "INV-3"), (0, 0, 1, 1), read=False)

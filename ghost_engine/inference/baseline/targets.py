@@ -1,0 +1,60 @@
+"""What a reference is, and which tables a name can stand for.
+
+Subjects and names go in, the singular nouns of tables come out; which fields refer to them at all
+is decided in `references`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ghost_engine.inference.baseline.things import ACCOUNT, load_words, name_ends
+
+ReferenceKind = Literal["one", "many", "count", "attribute"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The table a field is shown for: its singular noun, the nouns the application lists, and the
+    names of all fields shown with it."""
+
+    noun: str
+    listed: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`target` is a singular noun; `column` is the foreign key less its "_id".
+
+    An "attribute" is a column `attribute` of the target, shown here.
+    """
+
+    kind: ReferenceKind
+    target: str
+    column: str
+    reason: str
+    attribute: str = ""
+
+
+def account_of(subject: Subject, role: str | None) -> str:
+    """What the application calls those who use it."""
+    words = load_words()
+    listed = next((noun for noun in words.staff if noun in subject.listed), None)
+    if listed is not None:
+        return listed
+    return subject.noun if subject.noun in words.staff else role or ACCOUNT
+
+
+def known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:
+    """The longest end of a name that is another table, as far as can be told."""
+    words = load_words()
+    for end in name_ends(name):
+        if end in subject.listed:
+            return end
+        whole = end == name or end not in words.general_things
+        known = end in words.things | words.people and (chosen or end not in words.weak_things)
+        if known and whole:
+            return end
+    return None
