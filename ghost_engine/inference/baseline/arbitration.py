@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
+from ghost_engine.inference.baseline.attributes import is_attribute
 from ghost_engine.inference.baseline.learned import shared
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
@@ -27,6 +28,9 @@ MIN_COLUMNS = 3
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
+LAPPED = 0.2  # of the smaller of two regions
+HALF = 0.5  # of what a region says
+MIN_HEADS = 2  # of a table's columns that a record holds
 MOMENTS = 0.6  # of a record's values
 MIN_COLUMN = 4  # values
 SAME = 0.6
@@ -98,6 +102,51 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
         and _told(record, cells) >= 0.4 * len(record.fields)
         for record in records
     )
+
+
+def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """All regions but those that plain records tell better, which go too where another tells as
+    much."""
+    kept = [
+        each
+        for each in others
+        if not _is_told(each, plain) or any(_tells_more(each, record) for record in plain)
+    ]
+    return [
+        *(record for record in plain if not any(_tells_more(each, record) for each in kept)),
+        *kept,
+    ]
+
+
+def _tells_more(region: Region, record: Region) -> bool:
+    """Whether a record or form holds what a plain record does, and hardly a value as a label."""
+    if region.kind not in ("detail", "form") or shared(region.box, record.box) <= LAPPED:
+        return False
+    values = {value.lower() for field in record.fields for value in field.values}
+    return _worth(region, values) >= _worth(record, values)
+
+
+def _worth(region: Region, values: Container[str]) -> float:
+    """The labels of a region: known ones, and half as much others, that have no value or are one
+    count against it."""
+    worth = 0.0
+    for field in region.fields:
+        right = bool(field.values) and field.label.lower() not in values
+        known = is_attribute(field.label)
+        worth += (1.0 if known else 0.5) if right else (0.0 if known else -0.5)
+    return worth
+
+
+def _is_told(region: Region, records: Sequence[Region]) -> bool:
+    """Whether a region is made of the labels and values of records."""
+    near = [record for record in records if shared(region.box, record.box) > LAPPED]
+    if not near:
+        return False
+    said = {word.lower() for each in near for f in each.fields for word in (f.label, *f.values)}
+    own = [word.lower() for field in region.fields for word in (field.label, *field.values)]
+    heads = sum(field.label.lower() in said for field in region.fields)
+    some = sum(word in said for word in own) >= HALF * len(own)
+    return region.kind != "table" or some or heads >= MIN_HEADS
 
 
 def as_facets(record: Region) -> Region:

@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.arbitration import (
     is_told_by_labels,
     is_told_by_tiles,
     is_under_header,
+    settle_records,
 )
 from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.browser import below, find_window, moved_down
@@ -42,6 +43,7 @@ from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
+from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
@@ -160,9 +162,11 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
+    panes = find_panes(page, image)
+    plain = [region for pane in panes for region in find_plain_records(pane, controls)]
     lists = [
         region
-        for pane in find_panes(page, image)
+        for pane in panes
         for region in (*find_details(pane, controls), *find_pairs(pane))
         if not (is_a_column(region) or is_list_of_moments(region))
     ]
@@ -190,6 +194,7 @@ def find_regions(
         for each in (*ruled, *blocks, *entries)
         if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
     ]
+    candidates = settle_records(plain, candidates)
     chosen: list[Region] = []
     for region in sorted(candidates, key=_weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
