@@ -202,6 +202,16 @@ def test_a_text_that_nothing_names_is_left_out() -> None:
     assert plan("chair", field("Name", "A", "B"), text)["chairs"] == ["id", "name"]
 
 
+def test_addresses_of_machines_name_nobody() -> None:
+    assert find_reference(field("Host", "shop.com", "api.shop.com"), Subject("cookie")) is None
+
+
+def test_nothing_belongs_to_what_has_no_name() -> None:
+    region = Region("table", (field("Note", "One", "Two"),), BOX, 0.9)
+    token = Finding(region, Entity("token", "a test", 0.9), 0, parent="record")
+    assert [column.name for column in plan_tables([token])[0].columns] == ["id", "note"]
+
+
 def test_seasons_are_called_by_name_though_they_are_years() -> None:
     assert plan("match", field("Season", "2025/26", "2024/25"))["seasons"] == ["id", "name"]
 
