@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -32,7 +33,12 @@ def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]
     import numpy as np
 
     pixels = np.asarray(image)
-    return tuple(part for text in texts for part in _split(text, pixels))
+    split = [_split(text, pixels) for text in texts]
+    return tuple(
+        part
+        for parts in split
+        for part in (measure_looks(parts, image) if len(parts) > 1 else parts)
+    )
 
 
 def _split(text: Text, pixels: Pixels) -> tuple[Text, ...]:

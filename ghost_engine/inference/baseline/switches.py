@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting, Side, label_above, label_left
+from ghost_engine.inference.baseline.captions import (
+    Setting,
+    Side,
+    joined,
+    label_above,
+    label_left,
+    with_wrapped,
+)
 from ghost_engine.inference.baseline.controls import Control, holds
-from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.labels import (
+    MANY_WORDS,
+    is_action,
+    is_label,
+    is_required,
+    plain_label,
+)
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.protocol import Box
@@ -104,9 +117,11 @@ def _field(control: Control, side: Side, setting: Setting) -> Field | None:
     """One yes or no: the label to its right, else on the usual side."""
     label = _beside(control, setting)
     named = label_left(control, setting) if side == "left" else label_above(control, setting)
-    if label is None or (named is not None and not is_label(label.text)):
+    if label is not None:
+        label = joined(with_wrapped([label], setting)) or label
+    if label is None or (named is not None and not is_label(label.text, MANY_WORDS)):
         label = named
-    if label is None or not is_label(label.text) or is_action(label.text):
+    if label is None or not is_label(label.text, MANY_WORDS) or is_action(label.text):
         return None
     box = union_box([label.box, control.box])
     return Field(plain_label(label.text), (), box, "checkbox", is_required(label.text))
