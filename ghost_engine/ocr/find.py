@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ghost_engine.ocr.heap import give_back
+
 if TYPE_CHECKING:
     from ghost_engine.ocr.models import Box, Network, Numbers, Pixels
 
@@ -27,7 +29,7 @@ CONTRAST = 40  # between a glyph and the mean around it, in levels
 SURROUNDINGS = 121  # pixels, more than any glyph is high
 FEWEST_GLYPHS = 40
 
-TILE_PIXELS = 2_100_000  # at once; about 170 bytes each
+TILE_PIXELS = 2_100_000  # at once; about 200 bytes each
 MARGIN = 96  # pixels around a tile that are looked at for it, a multiple of STEP
 STEP = 32  # sizes that the network takes
 
@@ -106,6 +108,8 @@ def _likelihood(finder: Network, pixels: Pixels) -> Numbers:
         batch = cv2.dnn.blobFromImage(tile, 1 / 127.5, mean=(127.5, 127.5, 127.5))
         found = finder(np.asarray(batch, np.float32))[0, 0]
         whole[top:bottom, left:right] = found[top - y0 : bottom - y0, left - x0 : right - x0]
+        if tile.shape[:2] != pixels.shape[:2]:
+            give_back()  # else the heap grows from tile to tile, by holes too small for the next
     return whole
 
 

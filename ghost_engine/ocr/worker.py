@@ -7,16 +7,15 @@ of a picture: that is how none is left behind when its parent is killed.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import queue
 import struct
 import sys
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ghost_engine.ocr.frames import FAILED, LINES, READY, read_frame, write_frame
+from ghost_engine.ocr.heap import give_back
 from ghost_engine.ocr.lines import Line, dump_lines
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ def main(threads: int) -> None:
         write_frame(answers, FAILED, f"{type(error).__name__}: {error}".encode())
         return
     write_frame(answers, READY)
-    give_back = _heap_trimmer()
     while True:
         _answer(models, pictures, answers)
         give_back()
@@ -49,12 +47,6 @@ def _take_stdout() -> BinaryIO:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
-
-
-def _heap_trimmer() -> Callable[[], object]:
-    """What gives unused memory back to the system; nothing where the C library has no such call."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    return (lambda: trim(0)) if trim else (lambda: None)
 
 
 def _refuse_connections(event: str, _: tuple[Any, ...]) -> None:

@@ -6,6 +6,7 @@ page of one record holds what refers to that record, or its lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ MIN_SHARED = 3  # labels of two tables
 ALIKE = 0.8  # of their labels
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
+_NAMED = re.compile(r"_?name$")  # "Username", "Student name": who the line is about
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
 
@@ -197,7 +199,7 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
 
 def _line_noun(region: Region) -> str:
     """What a line without a heading is called: by its first label, unless that is a reference."""
-    label = singular(to_identifier(region.fields[0].said, "line"))
+    label = singular(_NAMED.sub("", to_identifier(region.fields[0].said, "line")) or "line")
     known = label in load_words().things
     return "line" if known or label in LINES or len(label) > MAX_LABEL else label
 

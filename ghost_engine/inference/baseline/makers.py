@@ -19,6 +19,7 @@ from ghost_engine.inference.baseline.subjects import COMMENT
 from ghost_engine.inference.baseline.texts import Text
 
 MAX_WORDS = 3  # of what is made; more is a sentence
+SORTS = ("category", "folder")  # what rows are sorted into wherever it can be made
 MAX_HEADING = 6  # words
 MAX_LEVEL = 2  # buttons beside one; more make kinds of the same rows
 
@@ -93,8 +94,9 @@ def _grouped(named: Named, noun: str, text: Text, page: Page) -> Named:
         lane = replace(region.fields[-1], label=label, target=noun)
         return replace(named, region=replace(region, fields=(*region.fields[:-1], lane)))
     heading = next((other for other in page.body if _heads(other, noun)), None)
-    if heading is None:
+    if heading is None and noun.rpartition("_")[2] not in SORTS:
         return named
+    heading = heading or text
     field = Field(label, (), heading.box, read=False, target=noun)
     return replace(named, region=replace(region, fields=(*region.fields, field)))
 

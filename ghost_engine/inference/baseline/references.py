@@ -35,6 +35,7 @@ NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "inte
 _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|affected)$")
 _OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
+_DOMAIN = re.compile(r"(?:[\w*-]+\.)+(?:com|org|net|io|dev|local|lan|example|[a-z]{2})")
 _BY = re.compile(r"(?:\w+ )?by")
 
 
@@ -75,6 +76,8 @@ def is_own_name(name: str, subject: Subject) -> bool:
 def _may_refer(field: Field, values: Sequence[str]) -> bool:
     """Whether the values can be names: no dates, amounts or sentences."""
     if field.control in ("checkbox", "textarea"):
+        return False
+    if values and sum(bool(_DOMAIN.fullmatch(value)) for value in values) > 0.4 * len(values):
         return False
     kinds = [kind_of_value(value) for value in values]
     if sum(kind in NEVER_NAMES for kind in kinds) > 0.4 * len(kinds):
@@ -237,6 +240,7 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
     shared = _repeat(values) and not is_person_noun(subject.noun)
     chosen = field.control == "select" or (shared and name in load_words().shared_things)
+    chosen = chosen or any(f"{name}_{more}" in subject.names for more in load_words().attributes)
     column = nouns.singular(_AFTER.sub("", name))
     if name in ("from", "to") and {"from", "to"} <= subject.names and values:
         return Reference("one", PLACE, f"{name}_{PLACE}", "where something goes from and to")

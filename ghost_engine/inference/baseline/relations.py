@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ghost_engine.inference.baseline.entities import Entity
+from ghost_engine.inference.baseline.entities import UNKNOWN, Entity
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.names import (
@@ -137,7 +137,7 @@ def _identity(finding: Finding) -> PlannedColumn:
 
 
 def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
-    if finding.parent is None:
+    if finding.parent is None or finding.parent == UNKNOWN:
         return ()
     reason = f"listed on the page of one {finding.parent.replace('_', ' ')}"
     return (_pointer(finding.parent, finding.parent, reason, 0.6, finding),)

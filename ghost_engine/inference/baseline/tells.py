@@ -28,7 +28,7 @@ NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
 _ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
 _KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")
 _COUNT = re.compile(
-    r"(?:showing |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
+    r"(?:showing |found |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
     r"(?: (?:in|for|near|found|available|within|total)\b.*)?",
     re.IGNORECASE,
 )

@@ -22,7 +22,7 @@ def to_noun(text: str) -> str | None:
     """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
     words = load_vocabulary()
     kept: list[str] = []
-    for place, word in enumerate(re.sub(r"\(.*|[:,|&].*| and .*", "", text).split()):
+    for place, word in enumerate(re.sub(r"[(\[].*|[:,|&].*| and .*", "", text).split()):
         plain = word.strip(".…*•·+!?\"'").lower()
         if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
             break

@@ -98,6 +98,12 @@ def test_items_of_a_document_are_its_lines() -> None:
     assert names(title, caption, regions=regions) == ["order", "order_line"]
 
 
+def test_lines_headed_by_a_name_are_about_who_is_named() -> None:
+    title = text("Edit allocation", 220, 30, 26)
+    regions = (region("form", 200, "Project", rows=1), region("table", 440, "Username", "Email"))
+    assert names(title, regions=regions) == ["allocation", "allocation_user"]
+
+
 def test_a_german_page_gets_english_tables() -> None:
     title = text("Rechnungen", 220, 30, 26)
     page = Page(WIDTH, HEIGHT, (title, text("Zelle", 300, 400)))

@@ -49,6 +49,14 @@ def test_rows_belong_to_what_heads_their_groups_and_can_be_made() -> None:
     assert add_made(page("Backlog", "Create sprint"), [issues], "en") == (issues,)
 
 
+def test_rows_are_sorted_into_categories_that_can_be_made() -> None:
+    cookies = named("cookie", "table", NAME)
+
+    (found,) = add_made(page("Create new category", "Create view"), [cookies], "en")
+
+    assert [field.target for field in found.region.fields] == ["", "category"]
+
+
 def test_what_one_adds_to_a_record_belongs_to_it() -> None:
     client = named("client", "form", NAME)
 

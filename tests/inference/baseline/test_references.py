@@ -119,6 +119,12 @@ def test_counted_rows_refer_back() -> None:
     assert found["comments"] == ["id", "article_id>articles"]
 
 
+def test_a_thing_is_believed_where_more_of_it_is_shown() -> None:
+    model, number = field("Model", "T480"), field("Model no.", "20L5")
+    assert plan("asset", model, field("Serial", "PF-1"))["assets"] == ["id", "model", "serial"]
+    assert plan("asset", model, number)["assets"] == ["id", "model_id>models"]
+
+
 def test_what_each_row_counts_refers_back_to_it() -> None:
     counts = (field("answer count", "0", "3"), field("vote count", "6", "2"))
     found = plan("question", field("Title", "One", "Two"), *counts)
@@ -194,6 +200,16 @@ def test_dates_are_named_by_what_they_say() -> None:
 def test_a_text_that_nothing_names_is_left_out() -> None:
     text = Field("Subtitle", ("of oak", "of pine"), BOX, read=False)
     assert plan("chair", field("Name", "A", "B"), text)["chairs"] == ["id", "name"]
+
+
+def test_addresses_of_machines_name_nobody() -> None:
+    assert find_reference(field("Host", "shop.com", "api.shop.com"), Subject("cookie")) is None
+
+
+def test_nothing_belongs_to_what_has_no_name() -> None:
+    region = Region("table", (field("Note", "One", "Two"),), BOX, 0.9)
+    token = Finding(region, Entity("token", "a test", 0.9), 0, parent="record")
+    assert [column.name for column in plan_tables([token])[0].columns] == ["id", "note"]
 
 
 def test_seasons_are_called_by_name_though_they_are_years() -> None:

@@ -21,6 +21,7 @@ def told(words: str) -> list[str]:
     [
         ("Over 1,000 places in Salzburg", "place"),
         ("24 products", "product"),
+        ("Found 4 assets", "asset"),
         ("Add to cart", "product"),
         ("Your booking details", "booking"),
     ],
@@ -39,3 +40,7 @@ def test_what_is_measured_or_common_to_all_pages_tells_nothing(words: str) -> No
 @pytest.mark.parametrize("title", ["November 2026", "Past", "Shop.com", "Reading list", "Mon"])
 def test_times_sites_and_what_one_does_are_no_things(title: str) -> None:
     assert to_noun(title) is None
+
+
+def test_an_aside_in_brackets_is_no_part_of_a_name() -> None:
+    assert to_noun("Site [new]") == to_noun("Sites (4)") == "site"
