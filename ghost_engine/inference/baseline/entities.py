@@ -23,7 +23,12 @@ from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.tells import told_by_data, told_elsewhere, usual_noun
+from ghost_engine.inference.baseline.tells import (
+    parts_of,
+    told_by_data,
+    told_elsewhere,
+    usual_noun,
+)
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
@@ -78,16 +83,15 @@ def name_regions(
     single = is_single(first) and not _is_filter(first)
     labels = {field.label for region in regions for field in region.fields}
     page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
-    main = _heaviest(
-        [
-            *page_says,
-            *told_elsewhere(reader, first.box[1]),
-            *_own_clues(reader, regions),
-            *told_by_data(reader, first),
-            *_line_clues(reader, regions),
-        ],
-        reader,
-    )
+    clues = [
+        *page_says,
+        *told_elsewhere(reader, first.box[1]),
+        *_own_clues(reader, regions),
+        *told_by_data(reader, first),
+        *_line_clues(reader, regions),
+    ]
+    parts = parts_of(reader)
+    main = _heaviest([clue for clue in clues if clue.noun not in parts], reader)
     usual = usual_noun(first)
     if main.name == UNKNOWN and usual is not None:
         main = Entity(usual, f"what a {first.kind} usually shows", 0.5)

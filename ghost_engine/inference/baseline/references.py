@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
-from ghost_engine.inference.baseline.targets import Reference, Subject, account_of, known_end
+from ghost_engine.inference.baseline.targets import (
+    Reference,
+    Subject,
+    account_of,
+    known_any,
+    known_end,
+)
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
     is_person_noun,
@@ -48,7 +54,7 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     if not name or is_own_name(name, subject):
         return None
     counted = name.removesuffix("_count")
-    if counted != name:  # "5 answers" on each row
+    if counted != name and _are_numbers(values):  # "5 answers" on each row
         return _several(counted, values, subject)
     if not _may_refer(field, values):
         return _beside(name, subject)
@@ -59,7 +65,8 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     if beside is not None:
         return beside
     if nouns.is_plural(name) or (field.english and _are_numbers(values)):
-        return _several(name, values, subject)
+        asked = field.control in ("input", "select") and not values
+        return _several(name, values, subject, asked)
     shown = _attribute(name, subject)
     if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
         return shown
@@ -119,8 +126,11 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
     return Reference("one", noun, column, "names a row of the same table") if column else None
 
 
-def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
-    """Many rows of another table, listed or counted: "Comments" over 0, 3, 1."""
+def _several(
+    name: str, values: Sequence[str], subject: Subject, asked: bool = False
+) -> Reference | None:
+    """Many rows of another table, listed or counted: "Comments" over 0, 3, 1; or `asked` for by an
+    empty input: "Device roles"."""
     single = nouns.singular(name)
     if single == subject.noun or single.rpartition("_")[2] in ALWAYS_SEVERAL:
         return None
@@ -133,7 +143,9 @@ def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | 
         account = account_of(subject, None)
         return Reference("many", account, single, f"several {account}s by the label")
     else:
-        target = known_end(single, subject)
+        target = known_end(single, subject, chosen=asked or bool(values))
+    if target is None and asked and known_any(single):
+        target = single
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):

@@ -191,6 +191,12 @@ def test_plural_labels_of_known_things_join_two_tables() -> None:
     assert tables["lease_tenants"] == ["lease_id>leases", "tenant_id>tenants"]
 
 
+def test_an_empty_input_under_a_plural_label_takes_several_rows() -> None:
+    roles = Field("Device roles", (), BOX, control="input")
+    assert "release_roles" in plan("release", roles)
+    assert plan("release", Field("Device roles", (), BOX))["releases"] == ["id", "device_roles"]
+
+
 def test_dates_are_named_by_what_they_say() -> None:
     days = ("Jan 3, 2026", "Jan 4, 2026")
     tables = plan("loan", field("From", *days), field("Returned", *days), field("Start", *days))
