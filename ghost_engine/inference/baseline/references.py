@@ -149,7 +149,8 @@ def _several(
     else:
         target = known_end(single, subject, chosen=asked or bool(values))
     if target is None and asked and known_any(single):
-        target = single
+        last = single.rpartition("_")[2]
+        target = last if last in load_words().marks else single
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):
