@@ -23,7 +23,12 @@ from ghost_engine.inference.baseline.language import Language
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.tells import told_by_data, told_elsewhere, usual_noun
+from ghost_engine.inference.baseline.tells import (
+    parts_of,
+    told_by_data,
+    told_elsewhere,
+    usual_noun,
+)
 from ghost_engine.inference.baseline.texts import Text
 from ghost_engine.inference.baseline.things import load_words
 from ghost_engine.sql.nouns import singular
@@ -78,16 +83,15 @@ def name_regions(
     single = is_single(first) and not _is_filter(first)
     labels = {field.label for region in regions for field in region.fields}
     page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
-    main = _heaviest(
-        [
-            *page_says,
-            *told_elsewhere(reader, first.box[1]),
-            *_own_clues(reader, regions),
-            *told_by_data(reader, first),
-            *_line_clues(reader, regions),
-        ],
-        reader,
-    )
+    clues = [
+        *page_says,
+        *told_elsewhere(reader, first.box[1]),
+        *_own_clues(reader, regions),
+        *told_by_data(reader, first),
+        *_line_clues(reader, regions),
+    ]
+    parts = parts_of(reader)
+    main = _heaviest([clue for clue in clues if clue.noun not in parts], reader)
     usual = usual_noun(first)
     if main.name == UNKNOWN and usual is not None:
         main = Entity(usual, f"what a {first.kind} usually shows", 0.5)
@@ -105,7 +109,22 @@ def name_regions(
             named.append(Named(region, entity, None if entity == main else main.name))
         else:
             named.append(Named(region, _own(reader, region, main)))
-    return tuple(named)
+    return _all_named(named)
+
+
+def _all_named(named: Sequence[Named]) -> tuple[Named, ...]:
+    """The regions; those nothing names are about what the page names elsewhere."""
+    known = next((each.entity for each in named if each.entity.name != UNKNOWN), None)
+    if known is None:
+        return tuple(named)
+    return tuple(
+        replace(
+            each,
+            entity=known if each.entity.name == UNKNOWN else each.entity,
+            parent=None if each.parent == UNKNOWN else each.parent,
+        )
+        for each in named
+    )
 
 
 def _are_alike(one: Region, other: Region) -> bool:

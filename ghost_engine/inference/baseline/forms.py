@@ -30,6 +30,7 @@ from ghost_engine.inference.baseline.labels import is_action, is_label, is_requi
 from ghost_engine.inference.baseline.lined_up import lined_up_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
+from ghost_engine.inference.baseline.repeats import above_or_below, part_repeats
 from ghost_engine.inference.baseline.split_moments import with_whole_moments
 from ghost_engine.inference.baseline.switches import switch_fields
 from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
@@ -39,7 +40,7 @@ MIN_FIELDS = 2
 
 
 def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
-    """The form of the body, or nothing."""
+    """The form of the body and a table of what it asks for again and again, or nothing."""
     size = font_size(page.body)
     controls = [control for control in controls if control.box[0] >= page.left - 4]
     inputs = find_inputs(controls, page.body, size)
@@ -65,11 +66,16 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     labels = [(label, each) for each in left if (label := label_left(each, setting))]
     fields += lined_up_fields(labels, [field.box for field in fields], setting)
     fields = with_whole_moments(fields, setting)
+    fields, table = part_repeats(fields, page.body, size)
     unique = {field.label.lower(): field for field in reversed(fields)}
     ordered = _reading_order(tuple(unique.values()), page.width)
+    if not ordered and table is not None:
+        return (table,)
     box = union_box([field.box for field in ordered])
     confidence = round(min(0.95, 0.56 + 0.08 * len(ordered)), 2)
-    return (Region("form", ordered, box, confidence),)
+    if table is None:
+        return (Region("form", ordered, box, confidence),)
+    return (Region("form", ordered, above_or_below(ordered, table), confidence), table)
 
 
 def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.controls import MAX_INPUT_HEIGHT, Control
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
@@ -164,7 +164,11 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
         labels = sum(is_label(text.text) for text in left) >= 0.8 * len(left)
         gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
         at_edge = min(text.box[0] for text in left) < 0.06 * width
-        beside = sum(any(_level(text, other) for other in right) for text in left)
+        inputs = [c for c in controls if c.shape == "box" and c.box[0] >= x - 4]
+        beside = sum(
+            any(_level(text, other) for other in right) or _is_label_of(text, inputs)
+            for text in left
+        )
         if labels and at_edge and gap > median_height(left) and beside <= 0.5 * len(left):
             edge = min(text.box[0] for text in right) - 4
             return edge if edge < MAX_SHARE * width else 0
@@ -207,6 +211,14 @@ def _on_card(texts: Sequence[Text], cards: Sequence[Box]) -> bool:
 
 def _level(one: Text, other: Text) -> bool:
     return abs(one.center_y - other.center_y) < 0.2 * min(one.height, other.height)
+
+
+def _is_label_of(text: Text, inputs: Sequence[Control]) -> bool:
+    """Whether a low box begins on the line of a text: its input."""
+    return any(
+        box.box[1] <= text.center_y <= box.box[3] and box.height < MAX_INPUT_HEIGHT * text.size
+        for box in inputs
+    )
 
 
 def _spread(row: Row) -> int:

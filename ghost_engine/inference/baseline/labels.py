@@ -16,6 +16,10 @@ _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
 _MOMENT = re.compile(r"start(?:s|ed)? (?:date|time|day|month|year|at|on)(?: .*)?")  # no button
+_ASKS = re.compile(
+    r"(?:choose|select|pick|enter)(?: an?| the| your)? ((?!all\b|file)[^\W\d_][\w ]{2,})",
+    re.IGNORECASE,
+)
 _SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str|max|min)\.(?=\s|$)", re.IGNORECASE)
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
@@ -54,6 +58,12 @@ def is_action(text: str) -> bool:
         return False
     words = load_vocabulary()
     return plain in words.actions or f"{plain} ".startswith(words.action_starts)
+
+
+def asked_for(text: str) -> str:
+    """What a label asks to choose or to type in: "Choose unit" -> "Unit"; else the label itself."""
+    match = _ASKS.fullmatch(text)
+    return match[1][0].upper() + match[1][1:] if match else text
 
 
 def is_required(label: str) -> bool:

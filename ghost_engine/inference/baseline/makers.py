@@ -13,10 +13,12 @@ from dataclasses import replace
 from ghost_engine.inference.baseline.clues import Reader, is_single
 from ghost_engine.inference.baseline.entities import UNKNOWN, Entity, Named
 from ghost_engine.inference.baseline.language import Language, to_english
+from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.subjects import COMMENT
 from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.sql.nouns import singular
 
 MAX_WORDS = 3  # of what is made; more is a sentence
 SORTS = ("category", "folder")  # what rows are sorted into wherever it can be made
@@ -24,6 +26,7 @@ MAX_HEADING = 6  # words
 MAX_LEVEL = 2  # buttons beside one; more make kinds of the same rows
 
 _MAKES = re.compile(r"^\W*(?:add|create|new) (?:(?:a|an|new|another) )*(?!to\b|as\b)(\D+)$", re.I)
+_ANOTHER = re.compile(r"^\W*add another\b", re.I)
 _ADDS = re.compile(r"^\W*add\b", re.I)
 
 
@@ -34,6 +37,7 @@ def add_made(page: Page, named: Sequence[Named], language: Language) -> tuple[Na
         return tuple(named)
     first = named[0]
     known = {each.entity.name for each in named}
+    known |= {singular(to_identifier(field.said, "")) for field in first.region.fields}
     values = {value for each in named for field in each.region.fields for value in field.values}
     made = [
         (noun, text)
@@ -53,7 +57,8 @@ def _made(page: Page, language: Language) -> Iterator[tuple[str, Text]]:
     shows."""
     reader = Reader(page, language)
     said: set[str] = set()
-    for text in page.body:
+    bar = (text for text in page.navigation if _ANOTHER.match(text.text))
+    for text in (*page.body, *bar):
         match = _MAKES.match(to_english(text.text, language))
         words = match[1].split() if match else []
         noun = reader.noun(match[1]) if match and len(words) <= MAX_WORDS else None

@@ -215,12 +215,19 @@ def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
     lists = [
         other
         for other in regions
-        if other.kind == "table" and max(len(field.values) for field in other.fields) >= MIN_LIST
+        if other.kind == "table"
+        and max(len(field.values) for field in other.fields) >= MIN_LIST
+        and not _is_filled_in(other)
     ]
     columns = {field.label.lower() for other in lists for field in other.fields}
     own = sum(field.label.lower() in columns for field in region.fields)
     asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
     return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
+
+
+def _is_filled_in(region: Region) -> bool:
+    """Whether a table is one of inputs that repeat."""
+    return region.kind == "table" and any(field.control != "none" for field in region.fields)
 
 
 def _weight(region: Region) -> tuple[int, float]:
@@ -234,6 +241,8 @@ def _weight(region: Region) -> tuple[int, float]:
     sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
     if region.kind == "calendar":
         return 5, region.confidence  # its days look like cards and like the rows of a table
+    if _is_filled_in(region):
+        return 5, region.confidence
     often = max((len(field.values) for field in region.fields if field.read), default=0)
     if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
         return 4, region.confidence  # many frames with the same in them are neither rows nor forms

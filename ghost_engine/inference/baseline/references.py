@@ -12,9 +12,16 @@ from collections.abc import Sequence
 from ghost_engine.inference.baseline.names import plural, to_identifier
 from ghost_engine.inference.baseline.people import are_people
 from ghost_engine.inference.baseline.regions import Field
-from ghost_engine.inference.baseline.targets import Reference, Subject, account_of, known_end
+from ghost_engine.inference.baseline.targets import (
+    Reference,
+    Subject,
+    account_of,
+    known_any,
+    known_end,
+)
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
+    ACCOUNT,
     is_person_noun,
     load_words,
     name_ends,
@@ -22,6 +29,7 @@ from ghost_engine.inference.baseline.things import (
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql import nouns
 
+OF_AN_ACCOUNT = ("username", "name", "full_name", "first_name", "last_name", "email")
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
 ALWAYS_SEVERAL = ("term", "condition")  # the terms of payment are one agreement
 PLACE = "location"
@@ -45,10 +53,12 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return _unlabelled(field, subject)
     name = to_identifier(field.said, "")
     values = [value for value in field.values if value and value != EMPTY]
+    if subject.noun.endswith("_user") and name in OF_AN_ACCOUNT:
+        return Reference("attribute", ACCOUNT, ACCOUNT, "who is listed", name)
     if not name or is_own_name(name, subject):
         return None
     counted = name.removesuffix("_count")
-    if counted != name:  # "5 answers" on each row
+    if counted != name and _are_numbers(values):  # "5 answers" on each row
         return _several(counted, values, subject)
     if not _may_refer(field, values):
         return _beside(name, subject)
@@ -59,7 +69,8 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     if beside is not None:
         return beside
     if nouns.is_plural(name) or (field.english and _are_numbers(values)):
-        return _several(name, values, subject)
+        asked = field.control in ("input", "select") and not values
+        return _several(name, values, subject, asked)
     shown = _attribute(name, subject)
     if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
         return shown
@@ -119,8 +130,11 @@ def _self_reference(name: str, values: Sequence[str], subject: Subject) -> Refer
     return Reference("one", noun, column, "names a row of the same table") if column else None
 
 
-def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
-    """Many rows of another table, listed or counted: "Comments" over 0, 3, 1."""
+def _several(
+    name: str, values: Sequence[str], subject: Subject, asked: bool = False
+) -> Reference | None:
+    """Many rows of another table, listed or counted: "Comments" over 0, 3, 1; or `asked` for by an
+    empty input: "Device roles"."""
     single = nouns.singular(name)
     if single == subject.noun or single.rpartition("_")[2] in ALWAYS_SEVERAL:
         return None
@@ -133,7 +147,10 @@ def _several(name: str, values: Sequence[str], subject: Subject) -> Reference | 
         account = account_of(subject, None)
         return Reference("many", account, single, f"several {account}s by the label")
     else:
-        target = known_end(single, subject)
+        target = known_end(single, subject, chosen=asked or bool(values))
+    if target is None and asked and known_any(single):
+        last = single.rpartition("_")[2]
+        target = last if last in load_words().marks else single
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):

@@ -58,3 +58,9 @@ def known_end(name: str, subject: Subject, chosen: bool = False) -> str | None:
         if known and whole:
             return end
     return None
+
+
+def known_any(name: str) -> bool:
+    """Whether a name ends as any known thing or mark does, however general."""
+    words = load_words()
+    return any(end in words.things | words.people | words.marks for end in name_ends(name))

@@ -26,6 +26,7 @@ USUAL = {"calendar": "event", "board": "task"}
 NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
 
 _ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
+_MORE = re.compile(r"^\W*add another (.+)", re.IGNORECASE)
 _KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")
 _COUNT = re.compile(
     r"(?:showing |found |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
@@ -74,6 +75,14 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
         alike = {rest for start, _, rest in labels if start == first and rest}
         if noun is not None and len(alike) >= MIN_PREFIXED and alike & NAMING:
             yield Clue(noun, PREFIX, f'labels that begin with "{first}"')
+
+
+def parts_of(reader: Reader) -> frozenset[str]:
+    """What a record has several of, as a form asks for another one: "Add another choice"."""
+    texts = (*reader.page.body, *reader.page.navigation)
+    more = (_MORE.match(text.text) for text in texts)
+    nouns = (reader.noun(match[1]) for match in more if match is not None)
+    return frozenset(noun for noun in nouns if noun is not None)
 
 
 def usual_noun(region: Region) -> str | None:

@@ -10,7 +10,13 @@ from collections.abc import Sequence
 
 from ghost_engine.inference.baseline.captions import Setting
 from ghost_engine.inference.baseline.controls import Control
-from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.labels import (
+    asked_for,
+    is_action,
+    is_label,
+    is_required,
+    plain_label,
+)
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 from ghost_engine.inference.protocol import Box
@@ -85,8 +91,9 @@ def _crosses(one: Box, other: Box) -> bool:
 
 
 def _field(line: Control, label: Text, value: Text | None) -> Field | None:
-    if is_action(label.text):
+    name = label.text if value is None else asked_for(label.text)
+    if is_action(name):
         return None
     shown = (value.text,) if value is not None and not is_action(value.text) else ()
     boxes = [label.box, (line.box[0], label.box[1], line.box[2], line.box[3])]
-    return Field(plain_label(label.text), shown, union_box(boxes), "input", is_required(label.text))
+    return Field(plain_label(name), shown, union_box(boxes), "input", is_required(label.text))

@@ -66,3 +66,5 @@ def test_what_one_adds_to_a_record_belongs_to_it() -> None:
         ("client", None),
         ("contact", "client"),
     ]
+    labelled = named("client", "form", Field("Contacts", (), BOX))
+    assert add_made(page("+ Add Contact"), [labelled], "en") == (labelled,)
