@@ -28,6 +28,7 @@ HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
 FAR = 60.0  # the same where many stand in two columns
+BESIDE = 1.5  # from a switch to its label
 FLUSH = 0.5  # labels stand over their inputs alike
 WRAPPED = 2.0  # between the middles of two lines of one label
 LINE = 0.75  # between the lines of one label
@@ -79,8 +80,8 @@ def sides(controls: Sequence[Control], setting: Setting) -> dict[Control, Side]:
     found: dict[Control, Side] = {}
     for control in controls:
         column = [each for each in controls if abs(each.box[0] - control.box[0]) < 4]
-        left = [each for each in column if label_left(each, setting) is not None]
-        told = len(left) >= 2 and not any(label_above(each, setting) for each in column)
+        left = sum(label_left(each, setting) is not None for each in column)
+        told = left >= 2 and left > sum(label_above(each, setting) is not None for each in column)
         found[control] = "left" if told else usual
     return found
 
@@ -142,6 +143,7 @@ def label_above(control: Control, setting: Setting) -> Text | None:
         and INDENT[0] * size < text.box[0] - x0 < INDENT[1] * size
         and text.box[0] < x1
         and _together(control, text, setting)
+        and not _is_switched(text, setting)
     ]
     near.sort(key=lambda text: -text.box[3])
     for order, text in enumerate(near[:2]):
@@ -226,6 +228,16 @@ def _between(text: Text, control: Control, setting: Setting) -> bool:
         and other.width > setting.size
         and other.box[1] < text.center_y < other.box[3]
         for other in setting.controls
+    )
+
+
+def _is_switched(text: Text, setting: Setting) -> bool:
+    """Whether a text says what the checkbox right before it stands for."""
+    return any(
+        control.shape in ("checkbox", "radio", "toggle")
+        and -0.5 * setting.size < text.box[0] - control.box[2] < BESIDE * setting.size
+        and control.box[1] < text.center_y < control.box[3]
+        for control in setting.controls
     )
 
 

@@ -32,6 +32,7 @@ Shape = Literal[
 
 EDGE = 5  # grey levels between neighbours; the palest lines in use differ by about 15
 NEAR = 4  # pixels between a line and the area it bounds
+ON_FRAME = 0.15  # of a text's height; what is hardly lower than the upper border stands in it
 PADDED = 0.16  # of a text's height, by which its box is too wide at either end
 USUAL_SIZE = 14.0  # of a font, where there is no text
 # In font sizes:
@@ -149,7 +150,7 @@ def _adjoins(left: Box, right: Box) -> bool:
 
 
 def _level(text: Text, box: Box) -> bool:
-    return box[1] < text.center_y < box[3]
+    return box[1] + ON_FRAME * text.height < text.center_y < box[3]
 
 
 def _control(

@@ -54,8 +54,10 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
         _field(control, where[control], page.body, setting)
         for control in inputs
         if control in named or _in_line(control, named or inputs, beside=bool(named))
+        if control in named or _column_of(control, named, size) is None
     ]
     fields = [field for field in boxed if field is not None]
+    fields += _rows_below(named, where, inputs, page.body, setting)
     lined = underline_fields(setting, [field.box for field in fields])
     fields += lined
     if len(fields) < MIN_FIELDS:
@@ -76,6 +78,41 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     if table is None:
         return (Region("form", ordered, box, confidence),)
     return (Region("form", ordered, above_or_below(ordered, table), confidence), table)
+
+
+def _rows_below(
+    named: Sequence[Control],
+    where: dict[Control, Side],
+    inputs: Sequence[Control],
+    texts: Sequence[Text],
+    setting: Setting,
+) -> list[Field]:
+    """The fields of inputs in rows below those with labels: the rows of a list that is filled in."""
+    fields: list[Field | None] = []
+    for control in inputs:
+        head = None if control in named else _column_of(control, named, setting.size)
+        label = find_caption(head, where[head], setting) if head is not None else None
+        if label is not None:
+            inside = [text for text in texts if holds_text(control.box, text)]
+            row = replace(label, box=control.box)
+            fields.append(_make(row, _without_icons(inside, control), control, setting.size))
+    return [field for field in fields if field is not None]
+
+
+def _column_of(control: Control, named: Sequence[Control], size: float) -> Control | None:
+    """The input with a label that starts and ends where this one does, some rows above it, where
+    its neighbours have such too."""
+    columns = [
+        other
+        for other in named
+        if abs(other.box[0] - control.box[0]) < 4 and abs(other.box[2] - control.box[2]) < 4
+    ]
+    above = [other for other in columns if other.box[3] <= control.box[1] + 2]
+    head = max(above, key=lambda other: other.box[1], default=None)
+    beside = head is not None and any(
+        other is not head and abs(other.box[1] - head.box[1]) < 4 for other in named
+    )
+    return head if beside and head.height < 2 * MAX_INPUT_HEIGHT * size else None
 
 
 def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:

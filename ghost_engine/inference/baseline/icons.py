@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -33,6 +34,17 @@ HIGH = 0.85  # of the letters' height
 MIN_REST = 0.8  # of the text's height, that letters take
 
 _SAID = re.compile(r"\*$|^[1-9]")  # a mark or a number in a colour of its own; a round sign is a 0
+
+
+def measure_letters(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
+    """The texts with the looks of their letters alone, their boxes without the icons behind them; an
+    icon before a text stays in its box, for such texts begin where others do."""
+    texts = tuple(texts)
+    measured = measure_looks(without_icons(texts, image), image)
+    return tuple(
+        replace(bare, box=(text.box[0], *bare.box[1:]))
+        for text, bare in zip(texts, measured, strict=True)
+    )
 
 
 def without_icons(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:

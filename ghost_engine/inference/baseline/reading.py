@@ -29,7 +29,7 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
-from ghost_engine.inference.baseline.icons import without_icons
+from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -38,7 +38,6 @@ from ghost_engine.inference.baseline.learned import (
     shared,
 )
 from ghost_engine.inference.baseline.lists import find_lists
-from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
@@ -75,8 +74,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
     image = without_noise(image)
-    cleaned = without_icons(clean_texts(lines), image)
-    texts = split_at_gaps(measure_looks(cleaned, image), image)
+    texts = split_at_gaps(measure_letters(clean_texts(lines), image), image)
     window = find_window(texts, image)
     if window is None:
         return _findings(image, texts, number)

@@ -35,9 +35,16 @@ def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]
     pixels = np.asarray(image)
     split = [_split(text, pixels) for text in texts]
     return tuple(
-        part
-        for parts in split
-        for part in (measure_looks(parts, image) if len(parts) > 1 else parts)
+        part for parts in split for part in (_inked(parts, image) if len(parts) > 1 else parts)
+    )
+
+
+def _inked(parts: Sequence[Text], image: Image.Image) -> tuple[Text, ...]:
+    """The parts of one text in their own colours: a label before a link is not set like it."""
+    own = measure_looks(parts, image)
+    return tuple(
+        replace(part, look=replace(part.look, ink=each.look.ink))
+        for part, each in zip(parts, own, strict=True)
     )
 
 
