@@ -46,6 +46,7 @@ class Setting:
     panels: tuple[Control, ...]
     size: float
     left: float = LEFT
+    inputs: tuple[Control, ...] = ()
 
 
 def usual_side(controls: Sequence[Control], setting: Setting) -> Side:
@@ -235,7 +236,8 @@ def _is_switched(text: Text, setting: Setting) -> bool:
     """Whether a text says what the checkbox right before it stands for."""
     return any(
         control.shape in ("checkbox", "radio", "toggle")
-        and -0.5 * setting.size < text.box[0] - control.box[2] < BESIDE * setting.size
+        and control.box[0] - 0.6 * setting.size < text.box[0]
+        and text.box[0] < control.box[2] + BESIDE * setting.size
         and control.box[1] < text.center_y < control.box[3]
         for control in setting.controls
     )

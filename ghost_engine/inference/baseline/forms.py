@@ -37,6 +37,7 @@ from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 from ghost_engine.inference.baseline.underlines import underline_fields
 
 MIN_FIELDS = 2
+MAX_LINE = 3.2  # font sizes, the height of an input in a row of others
 
 
 def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
@@ -87,7 +88,7 @@ def _rows_below(
     texts: Sequence[Text],
     setting: Setting,
 ) -> list[Field]:
-    """The fields of inputs in rows below those with labels: the rows of a list that is filled in."""
+    """The fields of inputs in rows below those with labels: a list that is filled in."""
     fields: list[Field | None] = []
     for control in inputs:
         head = None if control in named else _column_of(control, named, setting.size)
@@ -105,14 +106,16 @@ def _column_of(control: Control, named: Sequence[Control], size: float) -> Contr
     columns = [
         other
         for other in named
-        if abs(other.box[0] - control.box[0]) < 4 and abs(other.box[2] - control.box[2]) < 4
+        if abs(other.box[0] - control.box[0]) < 4
+        and abs(other.box[2] - control.box[2]) < 4
+        and abs(other.height - control.height) < 4
     ]
     above = [other for other in columns if other.box[3] <= control.box[1] + 2]
     head = max(above, key=lambda other: other.box[1], default=None)
-    beside = head is not None and any(
-        other is not head and abs(other.box[1] - head.box[1]) < 4 for other in named
-    )
-    return head if beside and head.height < 2 * MAX_INPUT_HEIGHT * size else None
+    if head is None or head.height > MAX_LINE * size:
+        return None
+    beside = (other for other in named if abs(other.box[1] - head.box[1]) < 4)
+    return head if any(other is not head for other in beside) else None
 
 
 def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:
@@ -142,7 +145,7 @@ def _setting(
         text for text in texts if not any(holds_text(control.box, text) for control in framed)
     )
     panels = tuple(control for control in controls if control.shape == "panel")
-    return Setting(tuple(texts), outside, tuple(controls), panels, size)
+    return Setting(tuple(texts), outside, tuple(controls), panels, size, inputs=tuple(inputs))
 
 
 def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting) -> Field | None:

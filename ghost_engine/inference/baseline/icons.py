@@ -31,14 +31,14 @@ SOLID = 0.62  # of a sign's box that is ink: no letter
 MIN_GAP = 0.12  # of the text's height, between an icon and the letters
 SQUARE = (0.6, 1.6)  # an icon's width by its height
 HIGH = 0.85  # of the letters' height
-MIN_REST = 0.8  # of the text's height, that letters take
+MIN_REST = 0.6  # of the text's height, that letters take
 
 _SAID = re.compile(r"\*$|^[1-9]")  # a mark or a number in a colour of its own; a round sign is a 0
 
 
 def measure_letters(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
-    """The texts with the looks of their letters alone, their boxes without the icons behind them; an
-    icon before a text stays in its box, for such texts begin where others do."""
+    """The texts with the looks of their letters alone, their boxes without the icons behind them;
+    an icon before a text stays in its box, for such texts begin where others do."""
     texts = tuple(texts)
     measured = measure_looks(without_icons(texts, image), image)
     return tuple(
