@@ -10,6 +10,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
     as_facets,
+    as_filter,
     in_order,
     is_a_column,
     is_list_of_moments,
@@ -202,25 +203,8 @@ def find_regions(
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
-    chosen = [_as_filter(as_facets(region), chosen) for region in chosen]
+    chosen = [as_filter(as_facets(region), chosen) for region in chosen]
     return in_order(chosen, median_height(page.body))
-
-
-def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
-    """A form beside a list asks what to list where it is mostly empty, or names the list's own
-    columns: its fields are the list's."""
-    filled = sum(bool(field.values) for field in region.fields)
-    lists = [
-        other
-        for other in regions
-        if other.kind == "table"
-        and max(len(field.values) for field in other.fields) >= MIN_LIST
-        and not _is_filled_in(other)
-    ]
-    columns = {field.label.lower() for other in lists for field in other.fields}
-    own = sum(field.label.lower() in columns for field in region.fields)
-    asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
-    return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
 
 
 def _is_filled_in(region: Region) -> bool:
