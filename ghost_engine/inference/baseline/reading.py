@@ -47,6 +47,7 @@ from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sections import find_sections, outside, read_section
 from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
@@ -160,7 +161,24 @@ def find_dialog_regions(
 def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
-    """The regions of a page, top to bottom; of two that overlap, the surer."""
+    """The regions of a page, top to bottom, section by section where it has such."""
+    sections = find_sections(page, controls)
+    if not sections:
+        return _find_regions(page, controls, image, panels)
+    inside = [
+        region
+        for section in sections
+        for region in read_section(section, page, controls, image, panels, find_regions)
+    ]
+    rest = outside(page, sections)
+    around = _find_regions(rest, controls, image, panels)
+    return in_order([*inside, *around], median_height(page.body))
+
+
+def _find_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box]
+) -> tuple[Region, ...]:
+    """The regions of a page or section, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
     panes = find_panes(page, image)
     plain = [region for pane in panes for region in find_plain_records(pane, controls)]
