@@ -109,7 +109,22 @@ def name_regions(
             named.append(Named(region, entity, None if entity == main else main.name))
         else:
             named.append(Named(region, _own(reader, region, main)))
-    return tuple(named)
+    return _all_named(named)
+
+
+def _all_named(named: Sequence[Named]) -> tuple[Named, ...]:
+    """The regions; those nothing names are about what the page names elsewhere."""
+    known = next((each.entity for each in named if each.entity.name != UNKNOWN), None)
+    if known is None:
+        return tuple(named)
+    return tuple(
+        replace(
+            each,
+            entity=known if each.entity.name == UNKNOWN else each.entity,
+            parent=None if each.parent == UNKNOWN else each.parent,
+        )
+        for each in named
+    )
 
 
 def _are_alike(one: Region, other: Region) -> bool:

@@ -21,6 +21,7 @@ from ghost_engine.inference.baseline.targets import (
 )
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
+    ACCOUNT,
     is_person_noun,
     load_words,
     name_ends,
@@ -28,6 +29,7 @@ from ghost_engine.inference.baseline.things import (
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
 from ghost_engine.sql import nouns
 
+OF_AN_ACCOUNT = ("username", "name", "full_name", "first_name", "last_name", "email")
 PROPERTIES = ("id", "type", "status", "date", "time", "at", "on", "by")  # of a row's own
 ALWAYS_SEVERAL = ("term", "condition")  # the terms of payment are one agreement
 PLACE = "location"
@@ -51,6 +53,8 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return _unlabelled(field, subject)
     name = to_identifier(field.said, "")
     values = [value for value in field.values if value and value != EMPTY]
+    if subject.noun.endswith("_user") and name in OF_AN_ACCOUNT:
+        return Reference("attribute", ACCOUNT, ACCOUNT, "who is listed", name)
     if not name or is_own_name(name, subject):
         return None
     counted = name.removesuffix("_count")
@@ -145,7 +149,8 @@ def _several(
     else:
         target = known_end(single, subject, chosen=asked or bool(values))
     if target is None and asked and known_any(single):
-        target = single
+        last = single.rpartition("_")[2]
+        target = last if last in load_words().marks else single
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):

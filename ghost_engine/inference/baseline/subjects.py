@@ -27,6 +27,7 @@ LARGE = 1.25  # times the usual size
 MIN_CONFIDENCE = 0.6  # of what a page without regions is about
 COMMENT = "comment"
 MAX_SECTIONS = 4
+FOLLOWERS = ("watcher", "follower", "subscriber", "collaborator", "reviewer", "approver", "voter")
 CALLED = frozenset(
     {"name", "title", "subject", "summary", "full_name", "first_name", "number", "headline", "code"}
 )
@@ -110,6 +111,8 @@ def _sections(page: Page, entity: Entity) -> tuple[Named, ...]:
         if match and noun and noun != entity.name and entity.name != UNKNOWN:
             about = Entity(noun, f'the heading "{text.text}"', 0.6)
             name = Field("Name", (), text.box, read=False)
+            if noun in FOLLOWERS:  # they have accounts
+                name = Field("User", (), text.box, read=False, target=ACCOUNT)
             found[noun] = Named(Region("table", (name,), text.box, 0.5), about, entity.name)
     return tuple(found.values())[:MAX_SECTIONS]
 

@@ -111,6 +111,12 @@ def test_what_a_form_asks_another_of_is_not_what_it_is_about() -> None:
     assert names(title, tab, more, regions=(form,)) == ["question"]
 
 
+def test_what_nothing_names_is_about_what_the_page_names_elsewhere() -> None:
+    caption = text("Access tokens", 220, 410, 16)
+    regions = (region("form", 200, "Note", rows=1), region("table", 440, "Note", caption=caption))
+    assert names(caption, regions=regions) == ["access_token", "access_token"]
+
+
 def test_a_german_page_gets_english_tables() -> None:
     title = text("Rechnungen", 220, 30, 26)
     page = Page(WIDTH, HEIGHT, (title, text("Zelle", 300, 400)))

@@ -135,6 +135,8 @@ def test_headings_that_count_are_what_belongs_to_a_record() -> None:
     record = Named(region("detail", "Email", "Phone", rows=1), Entity("contact", "", 0.9))
     _, deals = add_subjects(page, [record])
     assert (deals.entity.name, deals.parent) == ("deal", "contact")
+    _, watchers = add_subjects(page_of(text("Watchers (2)", 900, 120)), [record])
+    assert [field.target for field in watchers.region.fields] == ["user"]
 
 
 def test_tabs_over_filters_are_no_labels() -> None:

@@ -197,6 +197,13 @@ def test_an_empty_input_under_a_plural_label_takes_several_rows() -> None:
     assert plan("release", Field("Device roles", (), BOX))["releases"] == ["id", "device_roles"]
 
 
+def test_users_listed_under_a_record_are_those_with_accounts() -> None:
+    listed = (field("Username", "ann", "ben"), field("Email", "ann@x.org"), field("Role", "Lead"))
+    found = plan("project_user", *listed)
+    assert found["project_users"] == ["id", "user_id>users", "role"]
+    assert found["users"] == ["id", "username", "email"]
+
+
 def test_dates_are_named_by_what_they_say() -> None:
     days = ("Jan 3, 2026", "Jan 4, 2026")
     tables = plan("loan", field("From", *days), field("Returned", *days), field("Start", *days))
