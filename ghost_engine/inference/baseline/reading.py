@@ -47,7 +47,12 @@ from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
-from ghost_engine.inference.baseline.sections import find_sections, outside, read_section
+from ghost_engine.inference.baseline.sections import (
+    MIN_SECTIONS,
+    find_sections,
+    outside,
+    read_section,
+)
 from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
@@ -65,6 +70,7 @@ MIN_LIST = 3  # records
 SURE_TABLE = 0.7
 SURE_BLOCKS = 0.85
 BLOCKS = ("cards", "board")
+SECTIONED = ("detail", "form", "table")  # what cards with headings hold
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
@@ -170,6 +176,8 @@ def find_regions(
         for section in sections
         for region in read_section(section, page, controls, image, panels, find_regions)
     ]
+    if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
+        return _find_regions(page, controls, image, panels)
     rest = outside(page, sections)
     around = _find_regions(rest, controls, image, panels)
     return in_order([*inside, *around], median_height(page.body))

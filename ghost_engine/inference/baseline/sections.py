@@ -21,7 +21,7 @@ from ghost_engine.inference.baseline.texts import Row, Text, group_rows
 from ghost_engine.inference.protocol import Box
 
 MIN_SECTIONS = 2
-MIN_TEXTS = 3
+MIN_TEXTS = 4
 MAX_SHARE = 0.85  # of the page's area; more is its ground
 MAX_HEAD_WORDS = 6
 BOLDER = 1.15  # times the usual weight or size of what is below
@@ -130,7 +130,8 @@ def _is_beside_a_head(text: Text) -> bool:
 
 def _may_head(text: Text) -> bool:
     said = text.text.rstrip("0123456789() ")
-    return bool(said) and is_label(said) and not is_action(said) and len(said.split()) <= MAX_HEAD_WORDS
+    words = len(said.split())
+    return 0 < words <= MAX_HEAD_WORDS and is_label(said) and not is_action(said)
 
 
 def _stands_out(head: Text, rows: Sequence[Row]) -> bool:
@@ -143,15 +144,16 @@ def _stands_out(head: Text, rows: Sequence[Row]) -> bool:
     usual = grounds.most_common(1)[0][0]
     apart = max(abs(a - b) for a, b in zip(head.look.ground, usual, strict=True)) > 4
     capitals = head.text.isupper() and sum(text.text.isupper() for text in below) < len(below) / 3
-    return (
-        capitals or apart or head.size > BOLDER * size or head.look.weight > BOLDER * weight
-    )
+    return capitals or apart or head.size > BOLDER * size or head.look.weight > BOLDER * weight
 
 
 def _are_entries(sections: Sequence[Section]) -> bool:
     """Whether cards hold the same labels again and again, or share a heading: one list."""
     heads = Counter(section.head.text.lower() for section in sections)
     if max(heads.values()) >= SAME:
+        return True
+    sizes = Counter((box[2] - box[0], box[3] - box[1]) for box in (s.box for s in sections))
+    if max(sizes.values()) >= SAME:
         return True
     words = [{text.text.lower() for text in section.texts} for section in sections]
     alike = sum(
@@ -165,9 +167,7 @@ def _are_entries(sections: Sequence[Section]) -> bool:
 def _in_page(region: Region, section: Section) -> Region:
     x0, y0 = section.box[:2]
     fields = tuple(replace(field, box=_moved(field.box, x0, y0)) for field in region.fields)
-    return replace(
-        region, box=_moved(region.box, x0, y0), fields=fields, caption=section.head
-    )
+    return replace(region, box=_moved(region.box, x0, y0), fields=fields, caption=section.head)
 
 
 def _moved(box: Box, dx: int, dy: int) -> Box:
