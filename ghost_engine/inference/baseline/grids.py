@@ -88,7 +88,8 @@ def contrast(header: Sequence[Text], records: Sequence[Record]) -> float:
 def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) -> bool:
     """Whether header and records look like one: few columns need more records."""
     records = rows.records
-    told = rows.ruled and _is_set_apart(header, records)
+    typed = _has_typed_column(records)
+    told = rows.ruled and (typed or _is_set_apart(header, records))
     least = 1 if len(header) >= 4 else 2 if len(header) == 3 or told else 3
     filled = sum(len(record) for record in records)
     if len(records) < 3 and filled < MIN_FILLED * len(header) * len(records):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    are_labels,
     as_facets,
     in_order,
     is_a_column,
@@ -49,6 +51,7 @@ from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.sections import (
     MIN_SECTIONS,
+    columns,
     find_sections,
     outside,
     read_section,
@@ -66,6 +69,7 @@ from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
+MORE = 4  # times the labels of a form, a record is not cut by it
 MIN_LIST = 3  # records
 SURE_TABLE = 0.7
 SURE_BLOCKS = 0.85
@@ -171,10 +175,14 @@ def find_regions(
     sections = find_sections(page, controls)
     if not sections:
         return _find_regions(page, controls, image, panels)
+    read = partial(
+        read_section, page=page, controls=controls, image=image, panels=panels, find=find_regions
+    )
+    found = {section: read(section) for section in sections}
+    bare = [section for section, regions in found.items() if not regions]
     inside = [
-        region
-        for section in sections
-        for region in read_section(section, page, controls, image, panels, find_regions)
+        *(region for regions in found.values() for region in regions),
+        *(region for one in columns(bare) for region in read(one) if region.kind == "detail"),
     ]
     if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
         return _find_regions(page, controls, image, panels)
@@ -198,7 +206,7 @@ def _find_regions(
     ]
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
-    lists = [region for region in lists if not _crosses(region, forms)]
+    lists = [region for region in lists if not _is_crossed(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
@@ -219,6 +227,7 @@ def _find_regions(
         each
         for each in (*ruled, *blocks, *entries)
         if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
+        and not are_labels(each, lists)
     ]
     candidates = settle_records(plain, candidates)
     chosen: list[Region] = []
@@ -299,5 +308,9 @@ def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
     )
 
 
-def _crosses(region: Region, others: Sequence[Region]) -> bool:
-    return any(shared(region.box, other.box) > 0.2 for other in others)
+def _is_crossed(record: Region, forms: Sequence[Region]) -> bool:
+    """Whether a form that tells nearly as much begins or ends within a record."""
+    return any(
+        shared(record.box, form.box) > 0.2 and len(record.fields) < MORE * len(form.fields)
+        for form in forms
+    )

@@ -17,11 +17,12 @@ from ghost_engine.inference.baseline.controls import Control, font_size, holds, 
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.texts import Row, Text, group_rows
+from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
 from ghost_engine.inference.protocol import Box
 
 MIN_SECTIONS = 2
 MIN_TEXTS = 4
+EDGE = 3  # pixels from the page's edges
 MAX_SHARE = 0.85  # of the page's area; more is its ground
 MAX_HEAD_WORDS = 6
 BOLDER = 1.15  # times the usual weight or size of what is below
@@ -51,12 +52,28 @@ def find_sections(page: Page, controls: Sequence[Control]) -> tuple[Section, ...
     for box in _cards(page, controls, size):
         if any(holds(section.box, box) or holds(box, section.box) for section in found):
             continue
-        section = _section(box, [text for text in page.body if holds(box, text.box, 4)], size)
+        section = _section(box, page, size)
         if section is not None:
             found.append(section)
     if len(found) < MIN_SECTIONS or _are_entries(found):
         return ()
     return tuple(sorted(found, key=lambda section: (section.box[1], section.box[0])))
+
+
+def columns(sections: Sequence[Section]) -> list[Section]:
+    """Sections below each other as one: a record in parts, each too short to be told alone."""
+    groups: dict[tuple[int, int], list[Section]] = {}
+    for section in sections:
+        groups.setdefault((section.box[0], section.box[2]), []).append(section)
+    return [
+        Section(
+            union_box([each.box for each in group]),
+            group[0].head,
+            tuple(text for each in group for text in each.texts),
+        )
+        for group in groups.values()
+        if len(group) > 1
+    ]
 
 
 def outside(page: Page, sections: Iterable[Section]) -> Page:
@@ -102,6 +119,7 @@ def _cards(page: Page, controls: Sequence[Control], size: float) -> list[Box]:
         if box[3] - box[1] >= MIN_HEIGHT * size
         and box[2] - box[0] >= MIN_WIDTH * size
         and _area(box) <= most
+        and not (box[0] <= EDGE and box[2] >= page.width - EDGE and box[1] <= EDGE)  # a bar
     ]
     return sorted(fit, key=lambda box: (-_area(box), box))
 
@@ -110,13 +128,14 @@ def _area(box: Box) -> int:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def _section(box: Box, texts: Sequence[Text], size: float) -> Section | None:
+def _section(box: Box, page: Page, size: float) -> Section | None:
     """A card as a section, where a heading stands alone over at least a row of texts."""
+    texts = [text for text in page.body if holds(box, text.box, 4)]
     rows = group_rows(texts)
     if len(texts) < MIN_TEXTS or len(rows) < MIN_SECTIONS:
         return None
     head, below = rows[0][0], [text for row in rows[1:] for text in row]
-    alone = all(_is_beside_a_head(text) for text in rows[0][1:])
+    alone = all(text in page.framed or _is_beside_a_head(text) for text in rows[0][1:])
     near = head.center_y - box[1] < HEAD * size and head.box[0] - box[0] < HEAD * size
     if not (alone and near and _may_head(head) and _stands_out(head, rows[1:])):
         return None
