@@ -91,11 +91,11 @@ def read_section(
     find: Find,
 ) -> tuple[Region, ...]:
     """What `find` finds in a section as if it were all of a picture, its heading the caption."""
-    x0, y0, x1, y1 = section.box
+    x0, y0 = section.box[:2]
     moved = {text: replace(text, box=_moved(text.box, -x0, -y0)) for text in section.texts}
     own = Page(
-        width=x1 - x0,
-        height=y1 - y0,
+        width=page.width,  # distances are judged by the page
+        height=page.height,
         body=tuple(moved.values()),
         framed=frozenset(moved[text] for text in section.texts if text in page.framed),
     )
