@@ -53,6 +53,7 @@ from ghost_engine.inference.baseline.sections import (
     MIN_SECTIONS,
     columns,
     find_sections,
+    joined,
     outside,
     read_section,
 )
@@ -179,16 +180,20 @@ def find_regions(
         read_section, page=page, controls=controls, image=image, panels=panels, find=find_regions
     )
     found = {section: read(section) for section in sections}
-    bare = [section for section, regions in found.items() if not regions]
-    inside = [
-        *(region for regions in found.values() for region in regions),
-        *(region for one in columns(bare) for region in read(one) if region.kind == "detail"),
-    ]
+    for column in columns(found):
+        whole = [each for each in read(joined(column), controls=()) if each.kind == "detail"]
+        if whole and len(whole[0].fields) > sum(_count(found[section]) for section in column):
+            found.update({section: () for section in column} | {column[0]: tuple(whole)})
+    inside = [region for regions in found.values() for region in regions]
     if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
         return _find_regions(page, controls, image, panels)
     rest = outside(page, sections)
     around = _find_regions(rest, controls, image, panels)
     return in_order([*inside, *around], median_height(page.body))
+
+
+def _count(regions: Sequence[Region]) -> int:
+    return sum(len(region.fields) for region in regions)
 
 
 def _find_regions(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -60,20 +60,24 @@ def find_sections(page: Page, controls: Sequence[Control]) -> tuple[Section, ...
     return tuple(sorted(found, key=lambda section: (section.box[1], section.box[0])))
 
 
-def columns(sections: Sequence[Section]) -> list[Section]:
-    """Sections below each other as one: a record in parts, each too short to be told alone."""
+def columns(found: Mapping[Section, Sequence[Region]]) -> list[list[Section]]:
+    """Sections below each other that hold parts of one record, one of them too short to be told
+    alone."""
     groups: dict[tuple[int, int], list[Section]] = {}
-    for section in sections:
-        groups.setdefault((section.box[0], section.box[2]), []).append(section)
+    for section, regions in found.items():
+        if all(region.kind == "detail" for region in regions):
+            groups.setdefault((section.box[0], section.box[2]), []).append(section)
     return [
-        Section(
-            union_box([each.box for each in group]),
-            group[0].head,
-            tuple(text for each in group for text in each.texts),
-        )
+        group
         for group in groups.values()
-        if len(group) > 1
+        if len(group) > 1 and not all(found[section] for section in group)
     ]
+
+
+def joined(sections: Sequence[Section]) -> Section:
+    """Sections as one, under the first heading."""
+    texts = tuple(text for section in sections for text in section.texts)
+    return Section(union_box([each.box for each in sections]), sections[0].head, texts)
 
 
 def outside(page: Page, sections: Iterable[Section]) -> Page:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
@@ -13,7 +12,7 @@ from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.reading import find_regions
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.sections import columns, find_sections
+from ghost_engine.inference.baseline.sections import find_sections
 from ghost_engine.inference.baseline.texts import Look, Text
 from ghost_engine.inference.protocol import Box
 
@@ -100,13 +99,14 @@ def test_cards_of_one_size_are_the_entries_of_a_list() -> None:
 
 
 def test_short_cards_below_each_other_are_one() -> None:
-    image, texts = drawn()
-    controls = find_controls(image, texts)
-    (left, right) = find_sections(split_page(texts, controls, image), controls)
-    below = replace(left, box=(left.box[0], 330, left.box[2], 390), texts=right.texts)
-    (one,) = columns([left, right, below])
-    assert one.texts == (*left.texts, *right.texts)
-    assert one.box == (left.box[0], left.box[1], left.box[2], 390)
+    image = Image.new("RGB", (1100, 500), PAGE)
+    draw = ImageDraw.Draw(image)
+    texts = card(draw, (30, 40, 530, 160), "TUNNEL", TUNNEL[:2], 160)
+    texts += card(draw, (30, 180, 530, 300), "STATE", TUNNEL[2:], 160)
+    texts += card(draw, (560, 40, 1060, 200), "MEMBERS", MEMBERS, 160)
+    _, regions = read(image, texts)
+    (record,) = [region for region in regions if region.kind == "detail"]
+    assert [(field.label, *field.values) for field in record.fields] == list(TUNNEL)
 
 
 def test_the_labels_of_a_record_are_no_cards() -> None:
