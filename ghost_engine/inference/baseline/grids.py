@@ -191,7 +191,7 @@ def _labels_return(header: Sequence[Text], records: Sequence[Record]) -> bool:
     mixed = filled = 0
     for column, head in enumerate(header):
         texts = [text for record in records for text in record.get(column, ())]
-        like = [set_alike(text, head) for text in texts]
+        like = [set_alike(text, head, ground=False) for text in texts]  # rows may be striped
         pairs = sum(
             above and not below and is_label(text.text)
             for above, below, text in zip(like, like[1:], texts, strict=False)

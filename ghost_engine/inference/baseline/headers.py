@@ -48,11 +48,11 @@ def is_aside(text: Text) -> bool:
     return text.text.startswith("(") and text.text.endswith(")")
 
 
-def set_alike(one: Text, other: Text) -> bool:
-    """Whether two texts have the same size and colours, about."""
+def set_alike(one: Text, other: Text, ground: bool = True) -> bool:
+    """Whether two texts have the same size and colours, about; that of the `ground` if wanted."""
     sizes = sorted((max(1.0, one.size), max(1.0, other.size)))
     inks = _distance(one.look.ink, other.look.ink)
-    grounds = _distance(one.look.ground, other.look.ground)
+    grounds = _distance(one.look.ground, other.look.ground) if ground else 0
     return sizes[1] < SIZES * sizes[0] and inks < INKS and grounds < GROUNDS
 
 

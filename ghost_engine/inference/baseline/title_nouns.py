@@ -37,7 +37,8 @@ def to_noun(text: str) -> str | None:
     if said in words.chrome or not is_label(said) or _is_no_thing(text, said):
         return None
     noun = singular(to_identifier(" ".join(kept), ""))
-    return noun if len(noun) >= MIN_NOUN_LETTERS and noun not in words.chrome else None
+    framed = noun in words.chrome and said not in words.plural_things
+    return noun if len(noun) >= MIN_NOUN_LETTERS and not framed else None
 
 
 def _is_no_thing(text: str, said: str) -> bool:

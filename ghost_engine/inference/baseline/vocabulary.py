@@ -20,6 +20,7 @@ class Vocabulary:
     actions: frozenset[str]
     action_starts: tuple[str, ...]
     chrome: frozenset[str]
+    plural_things: frozenset[str]
     title_noise: frozenset[str]
     title_ends: frozenset[str]
     lookups: frozenset[str]
@@ -51,6 +52,7 @@ def load_vocabulary() -> Vocabulary:
         actions=frozenset(words["actions"]),
         action_starts=tuple(words["action_starts"]),
         chrome=frozenset(words["chrome"]),
+        plural_things=frozenset(words["plural_things"]),
         title_noise=frozenset(words["title_noise"]),
         title_ends=frozenset(words["title_ends"]),
         lookups=frozenset(words["lookups"]),
