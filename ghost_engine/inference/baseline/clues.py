@@ -25,7 +25,7 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
 TITLE_RANKS = (1.0, 0.6, 0.4)
-AGAIN = 0.9  # the weight of a record's heading that is said elsewhere too
+AGAIN, ONCE = 0.9, 0.36  # weights of a record's heading that is said elsewhere too, or not
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 BRAND = 0.35  # of a weight where the text may be the application's name
 
@@ -125,8 +125,10 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
     caption = region.caption or heading_of(reader, region)
     if caption is not None and is_single(region) and not _speaks_of_all(reader, caption.text):
         noun = reader.noun(caption.text)
-        if noun is not None and _is_said_again(reader, caption, noun):
-            yield Clue(noun, AGAIN, f'the heading "{caption.text}"')
+        values = {value for field in region.fields for value in field.values}
+        if noun is not None and caption.text not in values:
+            weight = AGAIN if _is_said_again(reader, caption, noun) else ONCE
+            yield Clue(noun, weight, f'the heading "{caption.text}"')
         caption = None  # a section of the record, or a tab
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8

@@ -9,22 +9,27 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from ghost_engine.inference.baseline.columns import Record
-from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.texts import Row, Text
 
 FRAMED = 0.6  # of the texts of a row of controls
 LOOSE = 0.2  # of the cells below that may have frames too
 EMPTY = 0.4  # of the columns below tabs
 MIN_CELLS = 3
+MANY = 5  # records
 MIN_COLONS, IN_TURN = 2, 0.6  # labels of a row, and of its texts, where values are between
 COLONS = 0.8  # of the cells of a column of labels
 REPEATED = 0.2  # of the texts of a column of inputs
 SMALLER = 0.9  # times the size of a value: what its label is at most
 
 
-def are_controls(row: Row, records: Sequence[Record], framed: Collection[Text]) -> bool:
+def are_controls(
+    row: Row, records: Sequence[Record], framed: Collection[Text], ruled: bool
+) -> bool:
     """Whether a row is a search box and buttons over what they list: they have frames, and what
-    stands below has none."""
+    stands below has none. The heads of a ruled table may have grounds of their own."""
+    if ruled and len(records) >= MANY and not any(is_action(text.text) for text in row):
+        return False
     cells = [text for record in records for texts in record.values() for text in texts]
     held = sum(text in framed for text in row)
     return held >= FRAMED * len(row) and sum(text in framed for text in cells) < LOOSE * len(cells)

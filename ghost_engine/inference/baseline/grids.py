@@ -58,7 +58,7 @@ def grow_grid(
     score = _score(header, records, len(row))
     if score < MIN_SCORE or not _is_table(header, rows, framed):
         return None
-    if are_controls(row, records, framed) or are_tabs(header, records, rows.ruled):
+    if are_controls(row, records, framed, rows.ruled) or are_tabs(header, records, rows.ruled):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
     return Grid(header, records, used | cells, score, rows.ruled)

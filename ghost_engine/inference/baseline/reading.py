@@ -52,6 +52,7 @@ from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.sections import (
     MIN_SECTIONS,
+    captioned,
     columns,
     find_sections,
     joined,
@@ -176,8 +177,9 @@ def find_regions(
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom, section by section where it has such."""
     sections = find_sections(page, controls)
-    if not sections:
-        return _find_regions(page, controls, image, panels)
+    if len(sections) < MIN_SECTIONS:
+        regions = _find_regions(page, controls, image, panels)
+        return tuple(captioned(region, sections) for region in regions)
     read = partial(
         read_section, page=page, controls=controls, image=image, panels=panels, find=find_regions
     )

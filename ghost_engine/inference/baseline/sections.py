@@ -28,6 +28,7 @@ MAX_HEAD_WORDS = 6
 BOLDER = 1.15  # times the usual weight or size of what is below
 SAME = 3  # cards with one heading, or one first label, are the entries of a list
 CARD = 0.5  # of the texts of two cards alike
+NEAR = 4  # heights of a heading above what it speaks of
 # In font sizes:
 MIN_HEIGHT, MIN_WIDTH = 4.0, 12.0
 HEAD = 4.5  # from a card's upper edge to the middle of its heading
@@ -46,7 +47,8 @@ Find = Callable[[Page, Sequence[Control], Image.Image, Sequence[Box]], tuple[Reg
 
 
 def find_sections(page: Page, controls: Sequence[Control]) -> tuple[Section, ...]:
-    """The sections of a page's body, top to bottom; none where they are the entries of a list."""
+    """The sections of a page's body, top to bottom; none where they are the entries of a list.
+    Sections of which there is but one tell the heading of what they hold, no more."""
     size = font_size(page.body)
     found: list[Section] = []
     for box in _cards(page, controls, size):
@@ -55,7 +57,7 @@ def find_sections(page: Page, controls: Sequence[Control]) -> tuple[Section, ...
         section = _section(box, page, size)
         if section is not None:
             found.append(section)
-    if len(found) < MIN_SECTIONS or _are_entries(found):
+    if _are_entries(found):
         return ()
     return tuple(sorted(found, key=lambda section: (section.box[1], section.box[0])))
 
@@ -78,6 +80,17 @@ def joined(sections: Sequence[Section]) -> Section:
     """Sections as one, under the first heading."""
     texts = tuple(text for section in sections for text in section.texts)
     return Section(union_box([each.box for each in sections]), sections[0].head, texts)
+
+
+def captioned(region: Region, sections: Sequence[Section]) -> Region:
+    """A region with the heading of the card it stands in as its caption."""
+    home = next((each for each in sections if holds(each.box, region.box, 4)), None)
+    if home is None or region.caption is not None or region.kind not in ("detail", "form", "table"):
+        return region
+    head = home.head
+    own = any(holds(field.box, head.box, 0) for field in region.fields)
+    near = 0 <= region.box[1] - head.box[3] < NEAR * head.height
+    return replace(region, caption=head) if near and not own else region
 
 
 def outside(page: Page, sections: Iterable[Section]) -> Page:
@@ -172,6 +185,8 @@ def _stands_out(head: Text, rows: Sequence[Row]) -> bool:
 
 def _are_entries(sections: Sequence[Section]) -> bool:
     """Whether cards hold the same labels again and again, or share a heading: one list."""
+    if len(sections) < SAME:
+        return False
     heads = Counter(section.head.text.lower() for section in sections)
     if max(heads.values()) >= SAME:
         return True

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
-from ghost_engine.sql.nouns import singular
+from ghost_engine.sql.nouns import is_plural, singular
 
 MAX_NOUN_WORDS = 3
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
@@ -16,12 +16,25 @@ MIN_NOUN_LETTERS = 3  # two are somebody's initials
 _SITE = re.compile(r"\S+\.(?:com|org|net|io|app|co|dev|ai|de|fr|es|uk|eu)")
 _DOING = re.compile(r"(?:\w+['’]s |my )?[a-z]{3,}ing list", re.I)
 
+# What is done with the thing, before its name: "List of systems", "Create - Index", "Send a file".
+_BEFORE = re.compile(
+    r"^(?:(?:list|overview|table|index) of (?:all )?"
+    r"|(?:create|add|edit|new|update|view|manage|modify)\s+[-–—]\s+"
+    r"|[A-Z]?[a-z]+ (?:a|an|another) (?=[a-z]))",
+    re.IGNORECASE,
+)
+_MADE_PAGE = re.compile(r"(?:add|new|create|edit) ([a-z]{3,} (?:page|entry|list|view|form))", re.I)
+
 
 @lru_cache(maxsize=4096)
 def to_noun(text: str) -> str | None:
     """The thing a title is about, singular: "All Products (24)" -> "product"; None if unclear."""
     words = load_vocabulary()
     kept: list[str] = []
+    text = _BEFORE.sub("", text)
+    made = _MADE_PAGE.fullmatch(text)
+    if made and made[1].lower().split()[0] not in words.title_noise:  # a page may be what is made
+        return singular(to_identifier(made[1], ""))
     for place, word in enumerate(re.sub(r"[(\[].*|[:,|&].*| and .*", "", text).split()):
         plain = word.strip(".…*•·+!?\"'").lower()
         if place and (plain in words.title_ends or (kept and re.search(r"\d", plain))):
@@ -31,7 +44,8 @@ def to_noun(text: str) -> str | None:
             break
         if plain and plain not in words.title_noise and plain not in words.title_ends:
             kept.append(plain)
-    if not 1 <= len(kept) <= MAX_NOUN_WORDS or any(re.search(r"\d|@|://", word) for word in kept):
+    most = MAX_NOUN_WORDS + _is_named_in_full(text)
+    if not 1 <= len(kept) <= most or any(re.search(r"\d|@|://", word) for word in kept):
         return None
     said = " ".join(kept)
     if said in words.chrome or not is_label(said) or _is_no_thing(text, said):
@@ -39,6 +53,13 @@ def to_noun(text: str) -> str | None:
     noun = singular(to_identifier(" ".join(kept), ""))
     framed = noun in words.chrome and said not in words.plural_things
     return noun if len(noun) >= MIN_NOUN_LETTERS and not framed else None
+
+
+def _is_named_in_full(text: str) -> bool:
+    """Whether every word has a capital, the last in the plural: "Load Balancer Pool Members"."""
+    words = text.split()
+    capital = all(word[:1].isupper() for word in words)
+    return capital and bool(words) and is_plural(words[-1].lower()) is True
 
 
 def _is_no_thing(text: str, said: str) -> bool:
