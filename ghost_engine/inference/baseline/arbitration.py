@@ -29,6 +29,8 @@ MIN_LIST = 3  # records
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
+MANY_LABELS, MIN_KNOWN = 5, 2  # labels of a record, those known to describe things
+NAMED = 0.5  # of the entries of a list
 LAPPED = 0.2  # of the smaller of two regions
 HALF = 0.5  # of what a region says
 MIN_HEADS = 2  # of a table's columns that a record holds
@@ -103,6 +105,21 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
         and _told(record, cells) >= 0.4 * len(record.fields)
         for record in records
     )
+
+
+def are_labels(region: Region, records: Sequence[Region]) -> bool:
+    """Whether what cards or entries seem to be called are the labels of a record."""
+    if region.kind not in ("cards", "list"):
+        return False
+    for record in records:
+        labels = {field.label.lower() for field in record.fields}
+        known = sum(is_attribute(field.label) for field in record.fields)
+        if len(labels) >= MANY_LABELS and known >= MIN_KNOWN and record.kind == "detail":
+            for field in region.fields:
+                told = sum(value.lower() in labels for value in field.values)
+                if field.values and told >= NAMED * len(field.values):
+                    return True
+    return False
 
 
 def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    are_labels,
     as_facets,
     as_filter,
     in_order,
@@ -48,6 +50,14 @@ from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sections import (
+    MIN_SECTIONS,
+    columns,
+    find_sections,
+    joined,
+    outside,
+    read_section,
+)
 from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
@@ -61,10 +71,12 @@ from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
+MORE = 4  # times the labels of a form, a record is not cut by it
 MIN_LIST = 3  # records
 SURE_TABLE = 0.7
 SURE_BLOCKS = 0.85
 BLOCKS = ("cards", "board")
+SECTIONED = ("detail", "form", "table")  # what cards with headings hold
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 TOLD = 0.6  # of a record's labels
@@ -162,7 +174,34 @@ def find_dialog_regions(
 def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
-    """The regions of a page, top to bottom; of two that overlap, the surer."""
+    """The regions of a page, top to bottom, section by section where it has such."""
+    sections = find_sections(page, controls)
+    if not sections:
+        return _find_regions(page, controls, image, panels)
+    read = partial(
+        read_section, page=page, controls=controls, image=image, panels=panels, find=find_regions
+    )
+    found = {section: read(section) for section in sections}
+    for column in columns(found):
+        whole = [each for each in read(joined(column), controls=()) if each.kind == "detail"]
+        if whole and len(whole[0].fields) > sum(_count(found[section]) for section in column):
+            found.update({section: () for section in column} | {column[0]: tuple(whole)})
+    inside = [region for regions in found.values() for region in regions]
+    if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
+        return _find_regions(page, controls, image, panels)
+    rest = outside(page, sections)
+    around = _find_regions(rest, controls, image, panels)
+    return in_order([*inside, *around], median_height(page.body))
+
+
+def _count(regions: Sequence[Region]) -> int:
+    return sum(len(region.fields) for region in regions)
+
+
+def _find_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box]
+) -> tuple[Region, ...]:
+    """The regions of a page or section, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
     panes = find_panes(page, image)
     plain = [region for pane in panes for region in find_plain_records(pane, controls)]
@@ -175,7 +214,7 @@ def find_regions(
     boxed = [form for form in forms if _is_boxed(form, controls)]
     plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
-    lists = [region for region in lists if not _crosses(region, forms)]
+    lists = [region for region in lists if not _is_crossed(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
@@ -196,6 +235,7 @@ def find_regions(
         each
         for each in (*ruled, *blocks, *entries)
         if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
+        and not are_labels(each, lists)
     ]
     candidates = settle_records(plain, candidates)
     chosen: list[Region] = []
@@ -266,5 +306,9 @@ def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
     )
 
 
-def _crosses(region: Region, others: Sequence[Region]) -> bool:
-    return any(shared(region.box, other.box) > 0.2 for other in others)
+def _is_crossed(record: Region, forms: Sequence[Region]) -> bool:
+    """Whether a form that tells nearly as much begins or ends within a record."""
+    return any(
+        shared(record.box, form.box) > 0.2 and len(record.fields) < MORE * len(form.fields)
+        for form in forms
+    )
