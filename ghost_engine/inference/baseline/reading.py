@@ -43,6 +43,7 @@ from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
+from ghost_engine.inference.baseline.parties import find_parties
 from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
@@ -56,6 +57,7 @@ from ghost_engine.inference.baseline.texts import Text, clean_texts, median_heig
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.wrapped_labels import with_whole_labels
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
@@ -161,8 +163,9 @@ def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
     """The regions of a page, top to bottom; of two that overlap, the surer."""
+    parties, page = find_parties(page)
     forms = find_forms(page, controls)
-    panes = find_panes(page, image)
+    panes = [with_whole_labels(pane) for pane in find_panes(page, image)]
     plain = [region for pane in panes for region in find_plain_records(pane, controls)]
     lists = [
         region
@@ -173,7 +176,7 @@ def find_regions(
     boxed = [form for form in forms if _is_boxed(form, controls)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
-    ruled = [*find_tables(page, image, panels), *forms, *lists]
+    ruled = [*find_tables(page, image, panels), *forms, *lists, *parties]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
         each
