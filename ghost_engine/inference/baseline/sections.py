@@ -28,7 +28,6 @@ MAX_HEAD_WORDS = 6
 BOLDER = 1.15  # times the usual weight or size of what is below
 SAME = 3  # cards with one heading, or one first label, are the entries of a list
 CARD = 0.5  # of the texts of two cards alike
-NEAR = 4  # heights of a heading above what it speaks of
 # In font sizes:
 MIN_HEIGHT, MIN_WIDTH = 4.0, 12.0
 HEAD = 4.5  # from a card's upper edge to the middle of its heading
@@ -89,8 +88,9 @@ def captioned(region: Region, sections: Sequence[Section]) -> Region:
         return region
     head = home.head
     own = any(holds(field.box, head.box, 0) for field in region.fields)
-    near = 0 <= region.box[1] - head.box[3] < NEAR * head.height
-    return replace(region, caption=head) if near and not own else region
+    top = region.box[1]
+    between = any(head.box[3] <= text.center_y < top for text in home.texts)
+    return region if own or between or top < head.box[3] else replace(region, caption=head)
 
 
 def outside(page: Page, sections: Iterable[Section]) -> Page:
