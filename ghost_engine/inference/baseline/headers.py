@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from ghost_engine.inference.baseline.labels import is_label, label_start
 from ghost_engine.inference.baseline.texts import Colour, Row, Text, median_height, union_box
+from ghost_engine.inference.baseline.wrapped import looks_like
 
 MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
+ALIKE = 0.7  # of the second lines of labels
 SIZES = 1.4  # between the largest and the smallest of two texts set alike
 INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
@@ -26,7 +28,8 @@ def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], froze
         return (), frozenset()
     lines = _other_lines(labels, [text for text in near if text not in row])
     joined = _join_wrapped([*labels, *lines])
-    if len(labels) >= 3 and 2 * len(joined) - len([*labels, *lines]) < 0.3 * len(joined):
+    all_wrapped = len(labels) >= 3 and 2 * len(joined) - len([*labels, *lines]) < 0.3 * len(joined)
+    if all_wrapped and not _are_set_off(labels, lines, near):
         return labels, frozenset(row)  # a row of its own is below, set like the labels
     return joined, frozenset({*row, *lines})
 
@@ -102,6 +105,14 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
         if text.box[3] >= middle and _continues(text, [*labels, *found], height):
             found.append(text)
     return found
+
+
+def _are_set_off(labels: Sequence[Text], lines: Sequence[Text], near: Iterable[Text]) -> bool:
+    """Whether second lines look like the labels, and what stands below both does not."""
+    bottom = max(text.center_y for text in (*labels, *lines))
+    after = [text for text in near if text.center_y > bottom + 0.5 * text.height]
+    like = sum(looks_like(line, labels[0]) for line in lines)
+    return like >= ALIKE * len(lines) and not any(looks_like(text, labels[0]) for text in after)
 
 
 def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:

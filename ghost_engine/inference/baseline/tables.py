@@ -21,6 +21,7 @@ from ghost_engine.inference.baseline.labels import (
 )
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.stacked import part_cells
 from ghost_engine.inference.baseline.texts import (
     Row,
     Text,
@@ -102,7 +103,11 @@ def _region(grid: Grid, page: Page) -> Region:
     fields = tuple(
         field
         for column, head in enumerate(grid.header)
-        for field in _fields(head, [record.get(column, []) for record in grid.records])
+        for field in (
+            _stacked(column, grid)
+            if column in grid.stacked
+            else _fields(head, [record.get(column, []) for record in grid.records])
+        )
     )
     filled = sum(len(record) for record in grid.records)
     share = filled / (len(grid.header) * len(grid.records))
@@ -113,6 +118,13 @@ def _region(grid: Grid, page: Page) -> Region:
     fields = tuple({field.label.lower(): field for field in reversed(fields)}.values())[::-1]
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
+
+
+def _stacked(column: int, grid: Grid) -> tuple[Field, ...]:
+    """The fields of two labels in one cell: the first and the second line of each record."""
+    upper, lower = part_cells(column, grid.records)
+    up, low = grid.stacked[column]
+    return _field(up.text, up, upper), _field(low.text, low, lower)
 
 
 def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:
