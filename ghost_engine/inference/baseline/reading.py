@@ -29,6 +29,7 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
+from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -37,7 +38,6 @@ from ghost_engine.inference.baseline.learned import (
     shared,
 )
 from ghost_engine.inference.baseline.lists import find_lists
-from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
@@ -66,6 +66,7 @@ SURE_BLOCKS = 0.85
 BLOCKS = ("cards", "board")
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
+TOLD = 0.6  # of a record's labels
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
@@ -73,7 +74,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
     image = without_noise(image)
-    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
+    texts = split_at_gaps(measure_letters(clean_texts(lines), image), image)
     window = find_window(texts, image)
     if window is None:
         return _findings(image, texts, number)
@@ -171,6 +172,7 @@ def find_regions(
         if not (is_a_column(region) or is_list_of_moments(region))
     ]
     boxed = [form for form in forms if _is_boxed(form, controls)]
+    plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
@@ -260,6 +262,13 @@ def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
     """Whether inputs of a form have frames or grounds of their own, not only lines."""
     boxes = [control.box for control in controls if control.shape == "box"]
     return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
+
+
+def _tells(form: Region, record: Region) -> bool:
+    """Whether a form, whose inputs are seen, holds most labels of a record read from texts."""
+    labels = {field.label.lower() for field in form.fields}
+    held = sum(field.label.lower() in labels for field in record.fields)
+    return shared(form.box, record.box) > 0.5 and held >= TOLD * len(record.fields)
 
 
 def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:

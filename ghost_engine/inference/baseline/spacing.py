@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -42,7 +43,7 @@ def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]
     import numpy as np
 
     pixels = np.asarray(image)
-    parts = tuple(part for text in texts for part in _split(text, pixels))
+    parts = [part for text in texts for part in _coloured(_split(text, pixels), image)]
     inked = [_inked(text, pixels) for text in parts]
     begins = [
         (text.box[0] + int(ink[0]), text)
@@ -52,8 +53,19 @@ def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]
     return tuple(
         piece
         for text, ink in zip(parts, inked, strict=True)
-        for piece in _at_columns(text, ink, begins)
+        for piece in _coloured(_at_columns(text, ink, begins), image)
     )
+
+
+def _coloured(parts: Sequence[Text], image: Image.Image) -> Sequence[Text]:
+    """The parts of one text in their own colours: a label before a link is not set like it."""
+    if len(parts) == 1:
+        return parts
+    own = measure_looks(parts, image)
+    return [
+        replace(part, look=replace(part.look, ink=each.look.ink))
+        for part, each in zip(parts, own, strict=True)
+    ]
 
 
 def _split(text: Text, pixels: Pixels) -> tuple[Text, ...]:
