@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.attributes import is_attribute
 from ghost_engine.inference.baseline.learned import shared
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
+from ghost_engine.inference.baseline.texts import union_box
 from ghost_engine.inference.baseline.vocabulary import (
     is_moment,
     kind_of_value,
@@ -102,6 +103,44 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
         and _told(record, cells) >= 0.4 * len(record.fields)
         for record in records
     )
+
+
+def is_told_by_header(record: Region, tables: Sequence[Region]) -> bool:
+    """Whether a record is made of a table: of its labels, or lines of them, with all their values;
+    or of one column with the one beside it."""
+    if record.kind != "detail":
+        return False
+    labels = {field.label.lower() for field in record.fields}
+    return any(
+        shared(record.box, table.box) > INSIDE and _are_of(labels, table) for table in tables
+    )
+
+
+def _are_of(labels: set[str], table: Region) -> bool:
+    heads = {field.label.lower() for field in table.fields}
+    least = 1 if table.confidence >= RULED_CONFIDENCE and len(heads) > MIN_COLUMNS else MIN_HEADS
+    several = sum(len(field.values) >= least for field in table.fields)
+    if several < max(MIN_HEADS, HALF * len(table.fields)):
+        return False
+    own = sum(any(f" {label} " in f" {head} " for head in heads) for label in labels)
+    if len(heads) >= MIN_COLUMNS and own >= max(MIN_COLUMNS, INSIDE * len(labels)):
+        return True
+    if len(heads) < MIN_LABELS or table.confidence < RULED_CONFIDENCE:
+        return False
+    columns = [{value.lower() for value in field.values} for field in table.fields]
+    return any(len(labels & (column | heads)) >= INSIDE * len(labels) for column in columns)
+
+
+def without_header(record: Region, tables: Sequence[Region]) -> Region:
+    """A record without the labels that head a table of a row or two, all of them."""
+    for table in tables:
+        heads = {field.label.lower() for field in table.fields}
+        rest = tuple(field for field in record.fields if field.label.lower() not in heads)
+        told = len(record.fields) - len(rest)
+        sure = table.confidence >= RULED_CONFIDENCE and len(heads) > MIN_COLUMNS
+        if record.kind == "detail" and rest and sure and told >= INSIDE * len(heads):
+            record = replace(record, fields=rest, box=union_box([each.box for each in rest]))
+    return record
 
 
 def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:

@@ -49,6 +49,7 @@ class Grid:
     score: float
     ruled: bool = False
     stacked: Labels = field(default_factory=dict)
+    headed: bool = False  # a line runs between header and records
 
 
 def grow_grid(
@@ -75,7 +76,21 @@ def grow_grid(
     if are_tabs(header, records, rows.ruled):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
-    return Grid(header, records, used | cells, score, rows.ruled, stacked)
+    return Grid(
+        header,
+        records,
+        used | cells,
+        score,
+        rows.ruled,
+        stacked,
+        _is_headed(header, records, rules),
+    )
+
+
+def _is_headed(header: Sequence[Text], records: Sequence[Record], rules: Sequence[int]) -> bool:
+    bottom = max(head.center_y for head in header)
+    top = min(text.center_y for texts in records[0].values() for text in texts)
+    return any(bottom < rule < top for rule in rules)
 
 
 def _beside(row: Row, texts: Sequence[Text], rules: Sequence[int]) -> list[Text]:

@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.wrapped import looks_like
 MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
 ALIKE = 0.7  # of the second lines of labels
+OVER = 0.2  # of the narrower of two lines of a label
 SIZES = 1.4  # between the largest and the smallest of two texts set alike
 INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
@@ -97,7 +98,10 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
         for text in sorted(near, key=lambda text: text.box[1])
         if is_label(text.text) and not any(abs(text.center_y - y) < 0.4 * height for y in data)
     ]
-    above = [text for text in near if text.box[3] < middle and _continues(text, labels, height)]
+    above: list[Text] = []
+    for text in reversed(near):
+        if text.box[3] < middle and _continues(text, [*labels, *above], height):
+            above.append(text)
     if len(above) == 1 and middle - above[0].center_y > 0.9 * height:
         above = []  # a title
     found = above
@@ -117,7 +121,7 @@ def _are_set_off(labels: Sequence[Text], lines: Sequence[Text], near: Iterable[T
 
 def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
     """Whether a text is another line of one of `lines`, or stands beside them, a bit off."""
-    over = [line for line in lines if _overlap(line, text) > 0]
+    over = [line for line in lines if _are_over(line, text)]
     if not over:
         return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
     gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
@@ -128,7 +132,7 @@ def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
     columns: list[list[Text]] = []
     for text in sorted(texts, key=lambda text: (text.box[1], text.box[0])):
-        home = next((column for column in columns if _overlap(column[0], text) > 0), None)
+        home = next((own for own in columns if _are_over(own[0], text)), None)
         if home is None:
             columns.append([text])
         else:
@@ -153,5 +157,7 @@ def _first_line(column: Sequence[Text], slash: bool) -> str:
     return f"{text[:-1]}/" if mended else text
 
 
-def _overlap(one: Text, other: Text) -> int:
-    return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+def _are_over(one: Text, other: Text) -> bool:
+    """Whether two texts share a part of their width, more than an icon read with one of them."""
+    shared = min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+    return shared > OVER * min(one.width, other.width)

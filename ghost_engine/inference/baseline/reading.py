@@ -13,10 +13,12 @@ from ghost_engine.inference.baseline.arbitration import (
     in_order,
     is_a_column,
     is_list_of_moments,
+    is_told_by_header,
     is_told_by_labels,
     is_told_by_tiles,
     is_under_header,
     settle_records,
+    without_header,
 )
 from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.browser import below, find_window, moved_down
@@ -40,6 +42,7 @@ from ghost_engine.inference.baseline.learned import (
 from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
+from ghost_engine.inference.baseline.menus import without_menus
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
@@ -93,7 +96,9 @@ def _findings(
     page = split_page(texts, controls, image, path)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
-        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
+        panels = find_panels(image, median_height(texts))
+        page = without_menus(page, panels)
+        regions = find_regions(page, controls, image, panels)
     else:
         regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
@@ -175,7 +180,12 @@ def find_regions(
     plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _crosses(region, forms)]
-    ruled = [*find_tables(page, image, panels), *forms, *lists]
+    grids = find_tables(page, image, panels)
+    plain, lists = (
+        [without_header(each, grids) for each in records if not is_told_by_header(each, grids)]
+        for records in (plain, lists)
+    )
+    ruled = [*grids, *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
         each

@@ -38,6 +38,7 @@ TOUCH = 0.25  # text heights between two records, at most
 MIN_UNLABELLED = 3  # records
 MOST = 0.7  # of the records
 BESIDE = 5  # pixels between the beginnings of a column's texts, at most
+MIN_HEADED = 4  # labels over a line, with a row or two below it
 MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
@@ -115,9 +116,17 @@ def _region(grid: Grid, page: Page) -> Region:
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
     if grid.ruled and len(grid.header) >= 3 and share >= MIN_FILLED:
         confidence = max(confidence, RULED_CONFIDENCE)
+    if grid.headed and len(grid.header) >= MIN_HEADED and share >= MOST:
+        confidence = max(confidence, RULED_CONFIDENCE)
+    fields = tuple(field for field in fields if not _holds_buttons(field))
     fields = tuple({field.label.lower(): field for field in reversed(fields)}.values())[::-1]
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
+
+
+def _holds_buttons(field: Field) -> bool:
+    """Whether a column is one of buttons: no text is in it, or an icon read as a letter."""
+    return is_action(field.label) and all(len(value) == 1 for value in field.values)
 
 
 def _stacked(column: int, grid: Grid) -> tuple[Field, ...]:

@@ -1,13 +1,16 @@
 """Tables as applications draw them: two labels in one cell, units below the labels, columns that
-stand close together, cells that span several records."""
+stand close together, cells that span several records; and what is none of a table's."""
 
 from __future__ import annotations
 
 from PIL import Image, ImageDraw, ImageFont
 
+from ghost_engine.inference.baseline.arbitration import is_told_by_header
+from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.looks import measure_looks
+from ghost_engine.inference.baseline.menus import without_menus
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts
@@ -126,3 +129,37 @@ def test_texts_read_as_one_are_cut_where_a_column_begins() -> None:
     sheet.write(("Signature algorithm of", 300, 20, 16))
     assert [text.text for text in sheet.texts()][:2] == ["Port", "Certificate"]
     assert sheet.texts()[-1].text == "Signature algorithm of"
+
+
+def test_a_menu_open_over_a_table_is_no_part_of_it() -> None:
+    entries = [word(name, 320, 120 + 32 * n) for n, name in enumerate(("Users", "Roles", "Sites"))]
+    entries += [word("Reports", 320, 216), word("Grants", 320, 248)]
+    below = [word("Name", 40, 180), word("Owner", 600, 180), word("Active", 320, 420)]
+    menu, card = (300, 104, 520, 235), (30, 150, 870, 500)
+    page = without_menus(Page(900, 560, (*entries, *below)), [menu, card])
+    assert page.body == tuple(below)
+    assert without_menus(Page(900, 560, tuple(entries)), [menu]).body == tuple(entries)
+
+
+def test_lines_of_a_table_header_are_no_labels_of_a_record() -> None:
+    def region(kind: RegionKind, **columns: int) -> Region:
+        box = (0, 0, 500, 200)
+        fields = [Field(label.replace("_", " "), ("5",) * n, box) for label, n in columns.items()]
+        return Region(kind, tuple(fields), box, 0.9)
+
+    table = region("table", Grant_title=2, Faculty_role=2, Amount_awarded=2, Agency=2)
+    assert is_told_by_header(region("detail", Faculty=1, Amount=1, Agency=1), [table])
+    assert not is_told_by_header(region("detail", Project=1, Amount=1, Start=1), [table])
+
+
+def test_names_of_files_are_no_labels() -> None:
+    assert [is_label(text) for text in ("Problem 1.ipynb", "logo.png", "Order no.", "Name")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def word(text: str, x: int, y: int) -> Text:
+    return Text(text, (x, y, x + 8 * len(text), y + 20))
