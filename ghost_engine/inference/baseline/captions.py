@@ -28,6 +28,7 @@ HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
 FAR = 60.0  # the same where many stand in two columns
+CELL = 12.0  # the height of a table's cell with an input in it
 BESIDE = 1.5  # from a switch to its label
 FLUSH = 0.5  # labels stand over their inputs alike
 WRAPPED = 2.0  # between the middles of two lines of one label
@@ -168,7 +169,7 @@ def label_left(control: Control, setting: Setting) -> Text | None:
         if low < text.center_y < high
         and -3 <= x0 - text.box[2] < setting.left * size
         and not _between(text, control, setting)
-        and _together(control, text, setting)
+        and (_together(control, text, setting) or _in_next_cell(control, text, setting))
         and not _is_heading(text, setting)
     ]
     nearest = max(level, key=lambda text: text.box[2], default=None)
@@ -251,6 +252,17 @@ def _together(control: Control, text: Text, setting: Setting) -> bool:
     inner = min(around, key=lambda panel: panel.width * panel.height)
     x0, y0, x1, y1 = inner.box
     return x0 - 2 <= text.center_x <= x1 + 2 and y0 - 2 <= text.center_y <= y1 + 2
+
+
+def _in_next_cell(control: Control, text: Text, setting: Setting) -> bool:
+    """Whether a text stands right before the panel of a control, in the cell beside it."""
+    return any(
+        holds(panel.box, control.box)
+        and panel.height < CELL * setting.size
+        and -3 <= panel.box[0] - text.box[2] < 2 * setting.size
+        and panel.box[1] < text.center_y < panel.box[3]
+        for panel in setting.panels
+    )
 
 
 def _is_heading(text: Text, setting: Setting) -> bool:

@@ -198,7 +198,8 @@ def _large_shape(
         if is_action(inside[0].text) or _is_loud(area, grey):
             return "button"
     if area.width < MIN_INPUT_WIDTH * size or area.fill < 0.4:
-        return None
+        number = len(inside) == 1 and inside[0].text.isdigit() and area.width > area.height
+        return "chip" if number and area.outline == "rectangle" else None
     return "box"
 
 

@@ -25,6 +25,7 @@ from ghost_engine.inference.baseline.controls import (
     font_size,
     holds_text,
 )
+from ghost_engine.inference.baseline.editors import editor_fields, title_field
 from ghost_engine.inference.baseline.inputs import find_inputs
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.lined_up import lined_up_fields
@@ -68,7 +69,9 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     left = [control for control in named if where[control] == "left"]
     labels = [(label, each) for each in left if (label := label_left(each, setting))]
     fields += lined_up_fields(labels, [field.box for field in fields], setting)
-    fields = with_whole_moments(fields, setting)
+    fields = with_whole_moments([*fields, *editor_fields(setting)], setting)
+    title = title_field(named, setting)
+    fields += [title] if title is not None else []
     fields, table = part_repeats(fields, page.body, size)
     unique = {field.label.lower(): field for field in reversed(fields)}
     ordered = _reading_order(tuple(unique.values()), page.width)

@@ -74,11 +74,14 @@ def _is_band(
     goes on behind them, has another ground than they have, and a heading."""
     x0, _, x1, bottom = control.box
     start = x0 + BAND_MARGIN * size
-    within = [
+    below = [
         other
         for other in boxes
-        if other.box[0] > start and other.box[2] < x1 and other.box[1] > bottom - 3
+        if other.box[1] > bottom - 3 and (other.box[0] > start or other.box[2] > x1 + 3)
     ]
+    within = [other for other in below if other.box[2] < x1]
+    if len(within) < len(below):
+        return False  # not as wide as the form
     apart = sum(_differ(other.ground, control.ground) for other in within)
     heads = any(holds_text(control.box, text) for text in texts)
     low = control.height < MAX_INPUT_HEIGHT * size

@@ -9,7 +9,7 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocab
 
 MAX_WORDS = 6
 MAX_LETTERS = 40
-MANY_WORDS = 10  # of a label that wraps, or says what a checkbox stands for
+MANY_WORDS = 12  # of a label that wraps, or says what a checkbox stands for
 NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)

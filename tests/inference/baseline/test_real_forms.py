@@ -4,17 +4,19 @@ bands over parts, moments in two inputs, ticked checkboxes, labels in frames."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ghost_engine.inference.baseline.arbitration import as_filter
 from ghost_engine.inference.baseline.controls import find_controls
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.frame import sidebar_edge
 from ghost_engine.inference.baseline.icons import without_icons
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.regions import Field
+from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Look, Text
 
 SIZE = (1000, 520)
@@ -127,3 +129,46 @@ def test_labels_of_inputs_are_no_sidebar() -> None:
     links = [word("Today", 520, 80 + 50 * n) for n in range(5)]
     texts = [*labels, *links]
     assert sidebar_edge(texts, find_controls(image, texts), np.asarray(image)) == 0
+
+
+def test_rows_of_inputs_under_the_heads_of_their_columns_are_a_table() -> None:
+    image, draw = sheet()
+    inputs(draw, 240, (30, 80))
+    for x in (40, 340, 560):
+        inputs(draw, x, (220, 260, 300), 160)
+    texts = [word("Customer:", 40, 36), word("Placed on:", 40, 86), word("Lines", 40, 170)]
+    texts += [
+        word(head, x, 198) for head, x in (("Product", 40), ("Quantity", 340), ("Price", 560))
+    ]
+    texts += [word("Lamp", 48, 226), word("2", 348, 226), word("Chair", 48, 266)]
+    own, table = find_forms(Page(*SIZE, body=tuple(texts)), find_controls(image, texts))
+    assert [field.label for field in own.fields] == ["Customer", "Placed on"]
+    assert [field.label for field in table.fields] == ["Product", "Quantity", "Price"]
+    assert table.fields[0].values == ("Lamp", "Chair")
+
+
+def test_a_text_under_a_bar_of_signs_is_named_by_its_tab() -> None:
+    image, draw = sheet()
+    inputs(draw, 240, (110, 160))
+    draw.rectangle((40, 30, 600, 64), fill=(210, 210, 255), outline=BORDER)
+    draw.rectangle((40, 230, 150, 268), outline=BORDER)
+    draw.rectangle((40, 268, 700, 304), fill=(245, 245, 245), outline=BORDER)
+    draw.rectangle((40, 304, 700, 460), outline=BORDER)
+    texts = [word("Team", 40, 116), word("Owner", 40, 166), word("Summary", 56, 240)]
+    texts += [word(sign, 60 + 40 * n, 276) for n, sign in enumerate("BIUA")]
+    texts += [word("It does not heat.", 52, 316)]
+    texts += [Text("Repair it", (46, 32, 170, 62), look=Look(22.0, 0.3))]
+    fields = form(image, texts)
+    assert list(fields) == ["Name", "Team", "Owner", "Summary"]
+    assert fields["Summary"].control == "textarea"
+
+
+def test_a_form_for_another_row_of_a_short_list_is_about_the_list() -> None:
+    note, added = (40, 320, 300, 360), (310, 320, 500, 360)
+    rows = Field("Note", ("laptop",), note), Field("Added", ("today",), added)
+    table = Region("table", rows, (40, 300, 500, 360), 0.8)
+    asked = Field("Note", (), (40, 60, 300, 90), "input"), Field("Ends", (), (40, 110, 300, 140))
+    region = Region("form", asked, (40, 60, 300, 140), 0.8)
+    assert as_filter(region, [region, table]).kind == "filter"
+    lines = Region("table", tuple(replace(row, control="input") for row in rows), table.box, 0.8)
+    assert as_filter(region, [region, lines]).kind == "form"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ghost_engine.inference.baseline.arbitration import is_told_by_header
+from ghost_engine.inference.baseline.headed import is_told_by_header
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.menus import without_menus
