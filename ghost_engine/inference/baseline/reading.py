@@ -32,8 +32,8 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
-from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.headed import without_headers
+from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
