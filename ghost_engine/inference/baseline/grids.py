@@ -70,7 +70,9 @@ def grow_grid(
     score = _score(header, records, len(row))
     if score < MIN_SCORE or not _is_table(header, rows, framed):
         return None
-    data = rows.ruled and len(header) >= MIN_DATA and contrast(header, records) >= 0.5
+    asks = sum(is_action(head.text) for head in header)
+    wide = len(header) >= MIN_DATA and 2 * asks < len(header)
+    data = rows.ruled and wide and contrast(header, records) >= 0.5
     if not data and are_controls(row, records, framed):
         return None
     if are_tabs(header, records, rows.ruled):

@@ -61,7 +61,9 @@ def _without_heads(record: Region, tables: Sequence[Region]) -> Region:
         heads = {field.label.lower() for field in table.fields}
         rest = tuple(field for field in record.fields if field.label.lower() not in heads)
         told = len(record.fields) - len(rest)
-        sure = table.confidence >= RULED_CONFIDENCE and len(heads) > MIN_COLUMNS
+        filled = [len(field.values) for field in table.fields]
+        full = sum(filled) >= INSIDE * len(filled) * max(filled)
+        sure = full and table.confidence >= RULED_CONFIDENCE and len(heads) > MIN_COLUMNS
         if record.kind == "detail" and rest and sure and told >= INSIDE * len(heads):
             record = replace(record, fields=rest, box=union_box([each.box for each in rest]))
     return record
