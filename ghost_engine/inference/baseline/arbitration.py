@@ -25,9 +25,12 @@ from ghost_engine.inference.protocol import Box
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
 MIN_LABELS = 5  # of a record beside what belongs to it
 MIN_COLUMNS = 3
+MIN_LIST = 3  # records
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
+MANY_LABELS, MIN_KNOWN = 5, 2  # labels of a record, those known to describe things
+NAMED = 0.5  # of the entries of a list
 LAPPED = 0.2  # of the smaller of two regions
 HALF = 0.5  # of what a region says
 MIN_HEADS = 2  # of a table's columns that a record holds
@@ -104,6 +107,21 @@ def is_told_by_labels(region: Region, records: Sequence[Region]) -> bool:
     )
 
 
+def are_labels(region: Region, records: Sequence[Region]) -> bool:
+    """Whether what cards or entries seem to be called are the labels of a record."""
+    if region.kind not in ("cards", "list"):
+        return False
+    for record in records:
+        labels = {field.label.lower() for field in record.fields}
+        known = sum(is_attribute(field.label) for field in record.fields)
+        if len(labels) >= MANY_LABELS and known >= MIN_KNOWN and record.kind == "detail":
+            for field in region.fields:
+                told = sum(value.lower() in labels for value in field.values)
+                if field.values and told >= NAMED * len(field.values):
+                    return True
+    return False
+
+
 def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:
     """All regions but those that plain records tell better, which go too where another tells as
     much."""
@@ -160,6 +178,34 @@ def as_facets(record: Region) -> Region:
         if label
     )
     return replace(record, kind="filter", fields=fields)
+
+
+def as_filter(region: Region, regions: Sequence[Region]) -> Region:
+    """A form beside a list asks what to list where it is mostly empty, or names the list's own
+    columns: its fields are the list's."""
+    filled = sum(bool(field.values) for field in region.fields)
+    labels = {field.label.lower() for field in region.fields}
+    lists = [
+        other
+        for other in regions
+        if other.kind == "table"
+        and all(field.control == "none" for field in other.fields)
+        and (
+            max(len(field.values) for field in other.fields) >= MIN_LIST
+            or _adds_to(labels, region, other)
+        )
+    ]
+    columns = {field.label.lower() for other in lists for field in other.fields}
+    own = sum(field.label.lower() in columns for field in region.fields)
+    asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
+    return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
+
+
+def _adds_to(labels: set[str], form: Region, table: Region) -> bool:
+    """Whether a form over a short list asks for what its rows hold: the next of them."""
+    shared_labels = sum(field.label.lower() in labels for field in table.fields)
+    below = form.box[3] <= table.box[1]
+    return below and 2 * shared_labels >= len(labels) and any(f.values for f in table.fields)
 
 
 def is_under_header(rows: Region, tables: Sequence[Region]) -> bool:

@@ -7,13 +7,14 @@ What an area is for is not judged here (`controls`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.steps import steps_down, steps_right
-from ghost_engine.inference.baseline.texts import Colour
+from ghost_engine.inference.baseline.texts import Colour, Text
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ NOISY_STEP = 9  # the same in a picture with compression noise
 MAX_NOISE = 0.12  # the share of pixels that differ a little from the next, above which it is noisy
 MIN_COVER = 0.8  # of each straight side
 MAX_AREAS = 6000
+NOTCH = 8  # pixels at either end of a text in which a frame is looked for
+MIN_NOTCH = 3  # pixels of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ class Area:
         return self.box[3] - self.box[1]
 
 
-def find_areas(image: Image.Image, text_height: float) -> tuple[Area, ...]:
-    """The surfaces at least half a text high, top to bottom."""
+def find_areas(
+    image: Image.Image, text_height: float, texts: Sequence[Text] = ()
+) -> tuple[Area, ...]:
+    """The surfaces at least half a text high, top to bottom; frames go on behind texts."""
     import cv2
     import numpy as np
 
     pixels = np.asarray(image.convert("RGB"))
     flat = _flat(pixels)
+    _close_notches(flat, texts)
     _, numbered, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
     labels: Labels = np.asarray(numbered, np.int32)
     least = max(5.0, 0.5 * text_height)
@@ -88,6 +94,26 @@ def _flat(pixels: Bytes) -> Bytes:
     flat[:, 1:][across > limit] = 0
     flat[1:][down > limit] = 0
     return flat
+
+
+def _close_notches(flat: Bytes, texts: Sequence[Text]) -> None:
+    """Draws frames on behind the texts that stand in them: the label in an input's upper border."""
+    for text in texts:
+        x0, _, x1, _ = text.box
+        left, right = slice(max(0, x0 - NOTCH), x0 + 2), slice(max(0, x1 - 2), x1 + NOTCH)
+        reach = 0.3 * text.height
+        for y in range(max(3, int(text.center_y - reach)), int(text.center_y + reach) + 1):
+            if _has_line(flat[:, left], y) and _has_line(flat[:, right], y):
+                flat[y, left.start : right.stop] = 0
+                break
+
+
+def _has_line(part: Bytes, y: int) -> bool:
+    """Whether a level line runs through a part of a picture, with nothing right above and below."""
+    if y + 4 >= len(part) or part.shape[1] < MIN_NOTCH:
+        return False
+    line = (part[y] == 0) & (part[y - 3] == 1) & (part[y + 4] == 1)
+    return int(line.sum()) >= MIN_NOTCH
 
 
 def _outline(labels: Labels, number: int, box: Box, count: int) -> Outline | None:

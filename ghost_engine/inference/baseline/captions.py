@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ghost_engine.inference.baseline.controls import Control, holds, holds_text
-from ghost_engine.inference.baseline.labels import is_label, plain_label
+from ghost_engine.inference.baseline.labels import MANY_WORDS, MAX_WORDS, is_label, plain_label
 from ghost_engine.inference.baseline.marks import cut_row
 from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 
 Side = Literal["above", "left"]
 
 MIN_TABS = 4
+MIN_FAR = 3  # labels in one column, their inputs in another
 APART = 4.0  # text heights between two tabs, at most
 
 # In font sizes:
@@ -26,20 +27,27 @@ ABOVE = 1.7  # from a label's lower edge to its control
 HELP = 1.6  # the height of a help text between them
 INDENT = (-1.1, 2.6)  # of a label against its control
 LEFT = 16.0  # from a label's end to its control
+FAR = 60.0  # the same where many stand in two columns
+CELL = 12.0  # the height of a table's cell with an input in it
+BESIDE = 1.5  # from a switch to its label
 FLUSH = 0.5  # labels stand over their inputs alike
+WRAPPED = 2.0  # between the middles of two lines of one label
 LINE = 0.75  # between the lines of one label
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What labels are looked for among: `texts` outside of all inputs and `everything` there is,
-    the `controls`, the panels that part a page, the usual font `size` in pixels."""
+    the `controls`, the panels that part a page, the usual font `size` in pixels; `left` is how far
+    from its control a label may end, in font sizes."""
 
     everything: tuple[Text, ...]
     texts: tuple[Text, ...]
     controls: tuple[Control, ...]
     panels: tuple[Control, ...]
     size: float
+    left: float = LEFT
+    inputs: tuple[Control, ...] = ()
 
 
 def usual_side(controls: Sequence[Control], setting: Setting) -> Side:
@@ -47,6 +55,37 @@ def usual_side(controls: Sequence[Control], setting: Setting) -> Side:
     above = sum(label_above(control, setting) is not None for control in controls)
     left = sum(label_left(control, setting) is not None for control in controls)
     return "left" if left > above else "above"
+
+
+def with_far_labels(controls: Sequence[Control], setting: Setting) -> Setting:
+    """The setting; labels may stand as far from their inputs as there are columns of both, each
+    label level with its input and nothing between: striped rows as wide as the page."""
+    far = replace(setting, left=FAR)
+    found = [(label, control) for control in controls if (label := label_left(control, far))]
+    for first, home in found:
+        column = [
+            (label, control)
+            for label, control in found
+            if abs(label.box[0] - first.box[0]) < FLUSH * setting.size
+            and abs(control.box[0] - home.box[0]) < FLUSH * setting.size
+        ]
+        if len(column) >= MIN_FAR and len({label.text for label, _ in column}) == len(column):
+            reach = max(control.box[0] - label.box[2] for label, control in column)
+            setting = replace(setting, left=max(setting.left, reach / setting.size + 1))
+    return setting
+
+
+def sides(controls: Sequence[Control], setting: Setting) -> dict[Control, Side]:
+    """The side for each control: that of those which begin where it does, else the usual one; a
+    form may have labels on the left over a list with labels above its columns."""
+    usual = usual_side(controls, setting)
+    found: dict[Control, Side] = {}
+    for control in controls:
+        column = [each for each in controls if abs(each.box[0] - control.box[0]) < 4]
+        left = sum(label_left(each, setting) is not None for each in column)
+        told = left >= 2 and left > sum(label_above(each, setting) is not None for each in column)
+        found[control] = "left" if told else usual
+    return found
 
 
 def find_caption(control: Control, side: Side, setting: Setting) -> Text | None:
@@ -106,6 +145,7 @@ def label_above(control: Control, setting: Setting) -> Text | None:
         and INDENT[0] * size < text.box[0] - x0 < INDENT[1] * size
         and text.box[0] < x1
         and _together(control, text, setting)
+        and not _is_switched(text, setting)
     ]
     near.sort(key=lambda text: -text.box[3])
     for order, text in enumerate(near[:2]):
@@ -127,17 +167,46 @@ def label_left(control: Control, setting: Setting) -> Text | None:
         text
         for text in setting.texts
         if low < text.center_y < high
-        and -3 <= x0 - text.box[2] < LEFT * size
+        and -3 <= x0 - text.box[2] < setting.left * size
         and not _between(text, control, setting)
-        and _together(control, text, setting)
+        and (_together(control, text, setting) or _in_next_cell(control, text, setting))
         and not _is_heading(text, setting)
     ]
     nearest = max(level, key=lambda text: text.box[2], default=None)
     if nearest is None:
         return None
     lines = [text for text in level if _same_column(text, nearest, size)]
-    joined = _join(lines)
-    return joined if is_label(joined.text) else None
+    return joined(with_wrapped(lines, setting))
+
+
+def joined(lines: Sequence[Text]) -> Text | None:
+    """The label that lines make, if it is one."""
+    whole = _join(lines)
+    return whole if is_label(whole.text, MANY_WORDS if len(lines) > 1 else MAX_WORDS) else None
+
+
+def with_wrapped(lines: Sequence[Text], setting: Setting) -> list[Text]:
+    """The lines of a label, and those above and below that belong to it: labels begin with a
+    capital, and where one is too long for its column its other lines do not."""
+    whole = list(lines)
+    others = [text for text in setting.texts if text not in whole]
+    for text in sorted(others, key=lambda text: text.center_y):
+        last = max(whole, key=lambda line: line.center_y)
+        if text.center_y > last.center_y and wraps(last, text, setting.size):
+            whole.append(text)
+    for text in sorted(others, key=lambda text: -text.center_y):
+        first = min(whole, key=lambda line: line.center_y)
+        if text.center_y < first.center_y and wraps(text, first, setting.size):
+            whole.append(text)
+    return whole
+
+
+def wraps(upper: Text, lower: Text, size: float) -> bool:
+    """Whether a text goes on in the one right below it."""
+    flush = min(abs(upper.box[0] - lower.box[0]), abs(upper.box[2] - lower.box[2])) < FLUSH * size
+    close = 0 < lower.center_y - upper.center_y < WRAPPED * size
+    ends = upper.text.endswith((":", "*", "."))
+    return flush and close and lower.text[0].islower() and not ends and upper.text[0].isalpha()
 
 
 def _join(lines: Sequence[Text]) -> Text:
@@ -164,6 +233,17 @@ def _between(text: Text, control: Control, setting: Setting) -> bool:
     )
 
 
+def _is_switched(text: Text, setting: Setting) -> bool:
+    """Whether a text says what the checkbox right before it stands for."""
+    return any(
+        control.shape in ("checkbox", "radio", "toggle")
+        and control.box[0] - 0.6 * setting.size < text.box[0]
+        and text.box[0] < control.box[2] + BESIDE * setting.size
+        and control.box[1] < text.center_y < control.box[3]
+        for control in setting.controls
+    )
+
+
 def _together(control: Control, text: Text, setting: Setting) -> bool:
     """Whether a text lies on the innermost panel the control lies on."""
     around = [panel for panel in setting.panels if holds(panel.box, control.box)]
@@ -172,6 +252,17 @@ def _together(control: Control, text: Text, setting: Setting) -> bool:
     inner = min(around, key=lambda panel: panel.width * panel.height)
     x0, y0, x1, y1 = inner.box
     return x0 - 2 <= text.center_x <= x1 + 2 and y0 - 2 <= text.center_y <= y1 + 2
+
+
+def _in_next_cell(control: Control, text: Text, setting: Setting) -> bool:
+    """Whether a text stands right before the panel of a control, in the cell beside it."""
+    return any(
+        holds(panel.box, control.box)
+        and panel.height < CELL * setting.size
+        and -3 <= panel.box[0] - text.box[2] < 2 * setting.size
+        and panel.box[1] < text.center_y < panel.box[3]
+        for panel in setting.panels
+    )
 
 
 def _is_heading(text: Text, setting: Setting) -> bool:

@@ -31,6 +31,7 @@ from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
 
 TITLE_RANKS = (1.0, 0.6, 0.4)
+AGAIN = 0.9  # the weight of a record's heading that is said elsewhere too
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 
 _MAKE = re.compile(
@@ -128,6 +129,9 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
     """What a region's caption and labels say."""
     caption = region.caption or heading_of(reader, region)
     if caption is not None and is_single(region) and not _speaks_of_all(reader, caption.text):
+        noun = reader.noun(caption.text)
+        if noun is not None and _is_said_again(reader, caption, noun):
+            yield Clue(noun, AGAIN, f'the heading "{caption.text}"')
         caption = None  # a section of the record, or a tab
     if caption is not None and (noun := reader.noun(caption.text)) is not None:
         weight = 1.3 if region.caption is not None else 0.8
@@ -142,6 +146,12 @@ def region_clues(reader: Reader, region: Region) -> Iterator[Clue]:
         people = [noun for noun in sorted(reader.listed()) if is_person_noun(noun)]
         if len(people) == 1:
             yield Clue(people[0], 0.5, f"someone's names, and the application lists {people[0]}s")
+
+
+def _is_said_again(reader: Reader, heading: Text, noun: str) -> bool:
+    """Whether a tab, a button, a subtitle or a path speaks of what a heading names."""
+    others = (*reader.page.body, *reader.page.navigation)
+    return any(text.box != heading.box and reader.noun(text.text) == noun for text in others)
 
 
 def _active(reader: Reader) -> Iterator[Clue]:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.areas import Area, find_areas
 from ghost_engine.inference.baseline.labels import is_action
+from ghost_engine.inference.baseline.marked_boxes import find_ticked
 from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
 from ghost_engine.inference.protocol import Box
 
@@ -31,6 +32,8 @@ Shape = Literal[
 
 EDGE = 5  # grey levels between neighbours; the palest lines in use differ by about 15
 NEAR = 4  # pixels between a line and the area it bounds
+ON_FRAME = 0.15  # of a text's height; what is hardly lower than the upper border stands in it
+PADDED = 0.16  # of a text's height, by which its box is too wide at either end
 USUAL_SIZE = 14.0  # of a font, where there is no text
 # In font sizes:
 SMALL = (0.6, 1.9)  # the side of a checkbox, the diameter of a radio
@@ -74,7 +77,7 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
     grey = np.asarray(image.convert("L")).astype(np.int16)
     areas = [
         area
-        for area in find_areas(image, size)
+        for area in find_areas(image, size, texts)
         if area.width < 0.98 * image.width or area.height < 0.5 * image.height
     ]
     found = [_control(area, areas, texts, grey, size) for area in areas]
@@ -83,7 +86,13 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
         for edge in _horizontal_edges(grey, min_length=5 * size)
         if edge.y > 1.5 * size and not _bounds(edge, areas)
     ]
-    controls = [*_single(control for control in found if control is not None), *lines]
+    single = _single(control for control in found if control is not None)
+    ticked = [
+        Control("checkbox", box)
+        for box in find_ticked(image, size)
+        if not any(_crosses(box, other.box) for other in single if other.shape == "checkbox")
+    ]
+    controls = [*single, *ticked, *lines]
     return tuple(sorted(controls, key=lambda control: (control.box[1], control.box[0])))
 
 
@@ -103,8 +112,10 @@ def holds(outer: Box, inner: Box, margin: int = 2) -> bool:
 
 
 def holds_text(box: Box, text: Text) -> bool:
-    """Whether the middle line of a text lies within a box."""
-    return box[0] - 3 <= text.box[0] and text.box[2] <= box[2] + 3 and _level(text, box)
+    """Whether the middle line of a text lies within a box; a text reader adds to its height and
+    width alike."""
+    spare = max(3, PADDED * text.height)
+    return box[0] - spare <= text.box[0] and text.box[2] <= box[2] + spare and _level(text, box)
 
 
 def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
@@ -139,7 +150,7 @@ def _adjoins(left: Box, right: Box) -> bool:
 
 
 def _level(text: Text, box: Box) -> bool:
-    return box[1] < text.center_y < box[3]
+    return box[1] + ON_FRAME * text.height < text.center_y < box[3]
 
 
 def _control(
@@ -187,7 +198,8 @@ def _large_shape(
         if is_action(inside[0].text) or _is_loud(area, grey):
             return "button"
     if area.width < MIN_INPUT_WIDTH * size or area.fill < 0.4:
-        return None
+        number = len(inside) == 1 and inside[0].text.isdigit() and area.width > area.height
+        return "chip" if number and area.outline == "rectangle" else None
     return "box"
 
 
@@ -249,6 +261,11 @@ def _horizontal_edges(grey: Grey, min_length: float) -> list[_Edge]:
         if height <= 6
     ]
     return sorted(edges, key=lambda edge: (edge.y, edge.x0))
+
+
+def _crosses(one: Box, other: Box) -> bool:
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    return across > 0 and min(one[3], other[3]) - max(one[1], other[1]) > 0
 
 
 def _bounds(edge: _Edge, areas: Sequence[Area]) -> bool:

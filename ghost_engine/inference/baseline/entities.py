@@ -30,7 +30,7 @@ from ghost_engine.inference.baseline.tells import (
     usual_noun,
 )
 from ghost_engine.inference.baseline.texts import Text
-from ghost_engine.inference.baseline.things import load_words
+from ghost_engine.inference.baseline.things import ACCOUNT, load_words
 from ghost_engine.sql.nouns import singular
 
 UNKNOWN = "record"
@@ -42,6 +42,8 @@ MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 _NAMED = re.compile(r"_?name$")  # "Username", "Student name": who the line is about
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
+
+JOINED = frozenset({ACCOUNT, "member"})  # listed on a record: who takes part in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
     reason = f'the caption "{text.text}"'
     if noun in LINES:
         return Entity(f"{main.name}_line", reason, sure)
+    if noun in JOINED and region.kind == "table":  # accounts are no part of a record
+        return Entity(f"{main.name}_{noun}", reason, sure)
     return Entity(noun, reason, 0.7)
 
 

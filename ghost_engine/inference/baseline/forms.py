@@ -13,53 +13,65 @@ from ghost_engine.inference.baseline.captions import (
     Setting,
     Side,
     find_caption,
+    label_left,
+    sides,
     tab_rows,
     usual_side,
+    with_far_labels,
 )
 from ghost_engine.inference.baseline.controls import (
     MAX_INPUT_HEIGHT,
     Control,
     font_size,
-    holds,
     holds_text,
 )
+from ghost_engine.inference.baseline.editors import editor_fields, title_field
+from ghost_engine.inference.baseline.inputs import find_inputs
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.lined_up import lined_up_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
 from ghost_engine.inference.baseline.repeats import above_or_below, part_repeats
+from ghost_engine.inference.baseline.split_moments import with_whole_moments
 from ghost_engine.inference.baseline.switches import switch_fields
 from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
 from ghost_engine.inference.baseline.underlines import underline_fields
 
 MIN_FIELDS = 2
-MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
-MIN_STRIP = 4  # boxes
-MAX_STRIP_GAP = 0.5  # font sizes
-MAX_ROW_TEXTS = 6  # on one line of an input: chips
+MAX_LINE = 3.2  # font sizes, the height of an input in a row of others
 
 
 def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The form of the body and a table of what it asks for again and again, or nothing."""
     size = font_size(page.body)
     controls = [control for control in controls if control.box[0] >= page.left - 4]
-    inputs = _inputs(controls, page.body, size)
-    setting = _setting(page.body, controls, inputs, size)
+    inputs = find_inputs(controls, page.body, size)
+    setting = with_far_labels(inputs, _setting(page.body, controls, inputs, size))
     side = usual_side(inputs, setting)
     tabs = tab_rows(inputs, setting)
     setting = replace(setting, texts=tuple(text for text in setting.texts if text not in tabs))
-    named = [control for control in inputs if find_caption(control, side, setting)]
+    where = sides(inputs, setting)
+    named = [control for control in inputs if find_caption(control, where[control], setting)]
     boxed = [
-        _field(control, side, page.body, setting)
+        _field(control, where[control], page.body, setting)
         for control in inputs
         if control in named or _in_line(control, named or inputs, beside=bool(named))
+        if control in named or _column_of(control, named, size) is None
     ]
     fields = [field for field in boxed if field is not None]
+    fields += _rows_below(named, where, inputs, page.body, setting)
     lined = underline_fields(setting, [field.box for field in fields])
     fields += lined
     if len(fields) < MIN_FIELDS:
         return ()
     around = _grown(union_box([field.box for field in fields]), 7 * size)
     fields += switch_fields(setting, side, around)
+    left = [control for control in named if where[control] == "left"]
+    labels = [(label, each) for each in left if (label := label_left(each, setting))]
+    fields += lined_up_fields(labels, [field.box for field in fields], setting)
+    fields = with_whole_moments([*fields, *editor_fields(setting)], setting)
+    title = title_field(named, setting)
+    fields += [title] if title is not None else []
     fields, table = part_repeats(fields, page.body, size)
     unique = {field.label.lower(): field for field in reversed(fields)}
     ordered = _reading_order(tuple(unique.values()), page.width)
@@ -72,51 +84,41 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     return (Region("form", ordered, above_or_below(ordered, table), confidence), table)
 
 
-def _inputs(controls: Sequence[Control], texts: Sequence[Text], size: float) -> list[Control]:
-    """The boxes that may be filled in."""
-    boxes = [control for control in controls if control.shape == "box"]
-    surfaces = [control for control in controls if control.shape in ("box", "panel")]
-    return [
-        control
-        for control in boxes
-        if not _is_cell(control, surfaces)
-        and not _is_in_strip(control, boxes, size)
-        and _may_be_filled(control, controls, texts, size)
-        and not (control.height > MAX_INPUT_HEIGHT * size and control.width < 8 * size)
+def _rows_below(
+    named: Sequence[Control],
+    where: dict[Control, Side],
+    inputs: Sequence[Control],
+    texts: Sequence[Text],
+    setting: Setting,
+) -> list[Field]:
+    """The fields of inputs in rows below those with labels: a list that is filled in."""
+    fields: list[Field | None] = []
+    for control in inputs:
+        head = None if control in named else _column_of(control, named, setting.size)
+        label = find_caption(head, where[head], setting) if head is not None else None
+        if label is not None:
+            inside = [text for text in texts if holds_text(control.box, text)]
+            row = replace(label, box=control.box)
+            fields.append(_make(row, _without_icons(inside, control), control, setting.size))
+    return [field for field in fields if field is not None]
+
+
+def _column_of(control: Control, named: Sequence[Control], size: float) -> Control | None:
+    """The input with a label that starts and ends where this one does, some rows above it, where
+    its neighbours have such too."""
+    columns = [
+        other
+        for other in named
+        if abs(other.box[0] - control.box[0]) < 4
+        and abs(other.box[2] - control.box[2]) < 4
+        and abs(other.height - control.height) < 4
     ]
-
-
-def _is_cell(control: Control, surfaces: Sequence[Control]) -> bool:
-    """Whether others of the same width touch it from above or below: the rows of a list, the head
-    of a card."""
-    x0, y0, x1, y1 = control.box
-    return any(
-        other is not control
-        and abs(other.box[0] - x0) < 5
-        and abs(other.box[2] - x1) < 5
-        and min(abs(other.box[1] - y1), abs(y0 - other.box[3])) <= 3
-        for other in surfaces
-    )
-
-
-def _is_in_strip(control: Control, boxes: Sequence[Control], size: float) -> bool:
-    """Whether boxes of one height stand side by side with hardly a space, and each with a text of
-    its own length: tabs, the pages of a list."""
-    x0, y0, x1, y1 = control.box
-    level = sorted(
-        (other.box[0], other.box[2])
-        for other in boxes
-        if abs(other.box[1] - y0) < 4 and abs(other.box[3] - y1) < 4
-    )
-    run: list[tuple[int, int]] = []
-    for left, right in level:
-        if run and left - run[-1][1] > MAX_STRIP_GAP * size:
-            if (x0, x1) in run:
-                break
-            run = []
-        run.append((left, right))
-    widths = {right - left for left, right in run}
-    return (x0, x1) in run and len(run) >= MIN_STRIP and len(widths) > MIN_STRIP - 2
+    above = [other for other in columns if other.box[3] <= control.box[1] + 2]
+    head = max(above, key=lambda other: other.box[1], default=None)
+    if head is None or head.height > MAX_LINE * size:
+        return None
+    beside = (other for other in named if abs(other.box[1] - head.box[1]) < 4)
+    return head if any(other is not head for other in beside) else None
 
 
 def _in_line(control: Control, inputs: Sequence[Control], beside: bool) -> bool:
@@ -138,51 +140,6 @@ def _is_stacked(one: Control, other: Control, far: bool) -> bool:
     return alike and (far or abs(other.box[1] - one.box[1]) < 4 * one.height)
 
 
-def _may_be_filled(
-    control: Control, controls: Sequence[Control], texts: Sequence[Text], size: float
-) -> bool:
-    """Whether what a box holds is no more than a value: no controls, no cells of a row."""
-    inside = [text for text in texts if holds_text(control.box, text)]
-    tall = control.height > MAX_INPUT_HEIGHT * size
-    held = [
-        other
-        for other in controls
-        if other is not control
-        and other.shape not in ("panel", "chip")
-        and not (other.shape == "radio" or (other.shape == "checkbox" and not tall))
-        and holds(control.box, other.box)
-        and other.width < 0.9 * control.width
-    ]
-    if len(inside) > MAX_TEXTS_INSIDE or any(other.width > 4 * size for other in held):
-        return False
-    if tall and (held or not _is_writing(inside, control, size)):
-        return False
-    return not _is_list_row(inside, control, controls)
-
-
-def _is_writing(inside: Sequence[Text], control: Control, size: float) -> bool:
-    """Whether texts begin together at the upper left, as in a text area; or there are none."""
-    if not inside:
-        return True
-    flush = all(text.box[0] - control.box[0] < 2 * size for text in inside)
-    return flush and min(text.box[1] for text in inside) - control.box[1] < 2 * size
-
-
-def _is_list_row(inside: Sequence[Text], control: Control, controls: Sequence[Control]) -> bool:
-    """Texts far apart on one line are the cells of a row, not the value of an input."""
-    chips = [other for other in controls if other.shape == "chip" and holds(control.box, other.box)]
-    loose = [text for text in inside if not any(holds_text(chip.box, text) for chip in chips)]
-    for row in group_rows(loose):
-        gaps = [right.box[0] - left.box[2] for left, right in zip(row, row[1:], strict=False)]
-        if sum(gap > 1.2 * control.height for gap in gaps) > 1:
-            return True
-        far = sum(gap > 0.25 * control.width for gap in gaps)
-        words = [text for text in row if len(text.text) > 2]
-        if len(row) > MAX_ROW_TEXTS or (far and len(words) > 1 and control.width > 300):
-            return True
-    return False
-
-
 def _setting(
     texts: Sequence[Text], controls: Sequence[Control], inputs: Sequence[Control], size: float
 ) -> Setting:
@@ -191,7 +148,7 @@ def _setting(
         text for text in texts if not any(holds_text(control.box, text) for control in framed)
     )
     panels = tuple(control for control in controls if control.shape == "panel")
-    return Setting(tuple(texts), outside, tuple(controls), panels, size)
+    return Setting(tuple(texts), outside, tuple(controls), panels, size, inputs=tuple(inputs))
 
 
 def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting) -> Field | None:
@@ -226,7 +183,7 @@ def _without_icons(inside: Sequence[Text], control: Control) -> list[Text]:
 
 
 def _make(label: Text, values: Sequence[Text], control: Control, size: float) -> Field | None:
-    if is_action(label.text):
+    if is_action(label.text) and not is_required(label.text):
         return None
     kind: ControlKind = "textarea" if control.height > MAX_INPUT_HEIGHT * size else "input"
     shown = " ".join(text.text for row in group_rows(values) for text in row)

@@ -35,6 +35,8 @@ UPRIGHT = 0.9  # of the height that a divider goes on for
 MAX_NAVIGATION_LETTERS = 28
 DATA = ("date", "timestamp", "money", "email", "phone", "url")
 MIN_DATA = 3
+NAMED = 0.4  # of the texts left of a form name its inputs
+MAX_INPUT, MAX_LINES = 0.6, 2.2  # of the page's width, of a text's height
 TINTED = 4  # levels between the grounds of a pane and of the body
 
 _AMOUNT = re.compile(r"[-−+]?\W?[\d.,\s]+\W?")
@@ -47,7 +49,8 @@ def sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pix
     for x in _dividers(pixels):
         left = [text for text in below if text.box[2] <= x + 3]
         right = [text for text in below if text.box[0] >= x - 3]
-        if len(left) + len(right) == len(below) and _may_part(left, right, controls, x):
+        parts = len(left) + len(right) == len(below) and _may_part(left, right, controls, x)
+        if parts and not _name_inputs(left, controls, width):
             narrow = x < 0.08 * width and len(left) < MIN_NAVIGATION
             if narrow or _is_list(left) or _is_list(_without_amounts(left, right)):
                 return x + 1
@@ -156,7 +159,7 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
         inputs = [control for control in controls if control.box[2] <= x]
         if sum(control.shape != "checkbox" for control in inputs) >= 2 or not _is_list(left):
             continue
-        if _on_card(left, solid):
+        if _on_card(left, solid) or _name_inputs(left, controls, width):
             continue
         labels = sum(is_label(text.text) for text in left) >= 0.8 * len(left)
         gap = min(text.box[0] for text in right) - max(text.box[2] for text in left)
@@ -170,6 +173,31 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
             edge = min(text.box[0] for text in right) - 4
             return edge if edge < MAX_SHARE * width else 0
     return 0
+
+
+def _name_inputs(texts: Sequence[Text], controls: Sequence[Control], width: int) -> bool:
+    """Whether texts are the labels of a form: many end in a colon, or stand level with inputs that
+    begin together."""
+    right = max((text.box[2] for text in texts), default=0)
+    height = median_height(texts)
+    inputs = [
+        control
+        for control in controls
+        if control.shape == "box"
+        and control.box[0] >= right - 3
+        and control.width < MAX_INPUT * width
+        and control.height < MAX_LINES * height
+    ]
+    named: dict[int, int] = {}  # how many stand beside inputs that begin at one x
+    for text in texts:
+        beside = {c.box[0] // 4 for c in inputs if _is_beside(text, c)}
+        for x in beside | {0} if text.text.endswith(":") else beside:
+            named[x] = named.get(x, 0) + 1
+    return max(named.values(), default=0) >= max(MIN_DATA, NAMED * len(texts))
+
+
+def _is_beside(text: Text, control: Control) -> bool:
+    return abs((control.box[1] + control.box[3]) / 2 - text.center_y) < 0.2 * text.height
 
 
 def _on_card(texts: Sequence[Text], cards: Sequence[Box]) -> bool:

@@ -88,7 +88,9 @@ def contrast(header: Sequence[Text], records: Sequence[Record]) -> float:
 def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) -> bool:
     """Whether header and records look like one: few columns need more records."""
     records = rows.records
-    least = 1 if len(header) >= 4 else 2 if len(header) == 3 else 3
+    typed = _has_typed_column(records)
+    told = rows.ruled and (typed or _is_set_apart(header, records))
+    least = 1 if len(header) >= 4 else 2 if len(header) == 3 or told else 3
     filled = sum(len(record) for record in records)
     if len(records) < 3 and filled < MIN_FILLED * len(header) * len(records):
         return False  # tabs over what they switch
@@ -107,7 +109,9 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False
     if len({head.text.lower() for head in header}) < 0.8 * len(header):
         return False  # blocks side by side, each with the same label
-    if len(header) == 2 and not _has_typed_column(records) and not _is_set_apart(header, records):
+    if len(header) == 2 and not (
+        told or _has_typed_column(records) or _is_set_apart(header, records)
+    ):
         return False  # labels and values side by side
     small = header[0].text[0].islower()  # words of a sentence, or tags, unless data stands below
     return not small or (len(records) >= 3 and data)

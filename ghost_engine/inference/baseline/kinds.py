@@ -57,6 +57,8 @@ def infer_kind(field: Field) -> Kind:
     by_label, by_values, share = kind_of_label(field.said), *_kind_of_values(values)
     if field.control == "checkbox":
         return _kind("boolean", "a checkbox", 0.9, values)
+    if field.control == "moment":
+        return _kind("timestamp", "a date and a time", 0.9, values)
     if field.control == "textarea" and by_values == "text":
         return _kind("longtext", "a text area", 0.8, values)
     if values and by_values != "text":

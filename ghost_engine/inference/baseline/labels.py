@@ -9,6 +9,7 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocab
 
 MAX_WORDS = 6
 MAX_LETTERS = 40
+MANY_WORDS = 12  # of a label that wraps, or says what a checkbox stands for
 NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
@@ -23,10 +24,11 @@ _SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str|max|min)\.(?=\s|$)", re.
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
 
-def is_label(text: str) -> bool:
-    """A few words that name something: no amounts, dates, addresses or controls."""
+def is_label(text: str, most: int = MAX_WORDS) -> bool:
+    """At `most` a few words that name something: no amounts, dates, addresses or controls."""
     text = _SIDE_NOTE.sub("", text) or text
-    if text == EMPTY or len(text) > MAX_LETTERS or len(text.split()) > MAX_WORDS:
+    letters = MAX_LETTERS * most / MAX_WORDS
+    if text == EMPTY or len(text) > letters or len(text.split()) > most:
         return False
     if not text[0].isalnum() and text[0] not in "#(":
         return False

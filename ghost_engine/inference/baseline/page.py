@@ -23,6 +23,7 @@ from ghost_engine.inference.baseline.texts import (
 from ghost_engine.inference.protocol import Box
 
 MAX_TABS, BOLD = 6, 1.2
+USER = 6.0  # text heights between a bar's items and who is logged in
 MAX_FRAMED = 2  # texts in the frame of a control; more are a row or a panel
 
 
@@ -67,7 +68,7 @@ def split_page(
         navigation=navigation,
         active=_active_items(sidebar, _ground, 8)
         or _active_items([*sidebar], _ink, 40)
-        or _active_items([text for text in bar if text not in framed], _ink, 40)
+        or _active_items([text for text in _without_user(bar) if text not in framed], _ink, 40)
         or _bold_item([text for text in bar if text.center_y > image.height / 2]),
         framed=framed,
         left=left,
@@ -99,6 +100,15 @@ def _active_items(
         and not is_action(item.text)
     ]
     return tuple(named) if len(named) <= 2 else ()
+
+
+def _without_user(bar: Sequence[Text]) -> list[Text]:
+    """The items of a bar but for one far off at its right end: who is logged in."""
+    items = sorted((text for text in bar if len(text.text) > 2), key=lambda text: text.box[2])
+    if len(items) < 2:
+        return items
+    gap = items[-1].box[0] - max(text.box[2] for text in items[:-1])
+    return items[:-1] if gap > USER * items[-1].height else items
 
 
 def _bold_item(tabs: Sequence[Text]) -> tuple[Text, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    are_labels,
     as_facets,
+    as_filter,
     in_order,
     is_a_column,
     is_list_of_moments,
@@ -29,6 +32,7 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
+from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
     is_sure,
@@ -37,7 +41,6 @@ from ghost_engine.inference.baseline.learned import (
     shared,
 )
 from ghost_engine.inference.baseline.lists import find_lists
-from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.page import Page, split_page
@@ -47,6 +50,14 @@ from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.relations import Finding
+from ghost_engine.inference.baseline.sections import (
+    MIN_SECTIONS,
+    columns,
+    find_sections,
+    joined,
+    outside,
+    read_section,
+)
 from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
@@ -60,12 +71,15 @@ from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
+MORE = 4  # times the labels of a form, a record is not cut by it
 MIN_LIST = 3  # records
 SURE_TABLE = 0.7
 SURE_BLOCKS = 0.85
 BLOCKS = ("cards", "board")
+SECTIONED = ("detail", "form", "table")  # what cards with headings hold
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
+TOLD = 0.6  # of a record's labels
 PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
 FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
@@ -73,7 +87,7 @@ FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is onl
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
     image = without_noise(image)
-    texts = split_at_gaps(measure_looks(clean_texts(lines), image), image)
+    texts = split_at_gaps(measure_letters(clean_texts(lines), image), image)
     window = find_window(texts, image)
     if window is None:
         return _findings(image, texts, number)
@@ -160,7 +174,34 @@ def find_dialog_regions(
 def find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box] = ()
 ) -> tuple[Region, ...]:
-    """The regions of a page, top to bottom; of two that overlap, the surer."""
+    """The regions of a page, top to bottom, section by section where it has such."""
+    sections = find_sections(page, controls)
+    if not sections:
+        return _find_regions(page, controls, image, panels)
+    read = partial(
+        read_section, page=page, controls=controls, image=image, panels=panels, find=find_regions
+    )
+    found = {section: read(section) for section in sections}
+    for column in columns(found):
+        whole = [each for each in read(joined(column), controls=()) if each.kind == "detail"]
+        if whole and len(whole[0].fields) > sum(_count(found[section]) for section in column):
+            found.update({section: () for section in column} | {column[0]: tuple(whole)})
+    inside = [region for regions in found.values() for region in regions]
+    if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
+        return _find_regions(page, controls, image, panels)
+    rest = outside(page, sections)
+    around = _find_regions(rest, controls, image, panels)
+    return in_order([*inside, *around], median_height(page.body))
+
+
+def _count(regions: Sequence[Region]) -> int:
+    return sum(len(region.fields) for region in regions)
+
+
+def _find_regions(
+    page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box]
+) -> tuple[Region, ...]:
+    """The regions of a page or section, top to bottom; of two that overlap, the surer."""
     forms = find_forms(page, controls)
     panes = find_panes(page, image)
     plain = [region for pane in panes for region in find_plain_records(pane, controls)]
@@ -171,8 +212,9 @@ def find_regions(
         if not (is_a_column(region) or is_list_of_moments(region))
     ]
     boxed = [form for form in forms if _is_boxed(form, controls)]
+    plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
-    lists = [region for region in lists if not _crosses(region, forms)]
+    lists = [region for region in lists if not _is_crossed(region, forms)]
     ruled = [*find_tables(page, image, panels), *forms, *lists]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
@@ -193,6 +235,7 @@ def find_regions(
         each
         for each in (*ruled, *blocks, *entries)
         if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
+        and not are_labels(each, lists)
     ]
     candidates = settle_records(plain, candidates)
     chosen: list[Region] = []
@@ -200,25 +243,8 @@ def find_regions(
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
-    chosen = [_as_filter(as_facets(region), chosen) for region in chosen]
+    chosen = [as_filter(as_facets(region), chosen) for region in chosen]
     return in_order(chosen, median_height(page.body))
-
-
-def _as_filter(region: Region, regions: Sequence[Region]) -> Region:
-    """A form beside a list asks what to list where it is mostly empty, or names the list's own
-    columns: its fields are the list's."""
-    filled = sum(bool(field.values) for field in region.fields)
-    lists = [
-        other
-        for other in regions
-        if other.kind == "table"
-        and max(len(field.values) for field in other.fields) >= MIN_LIST
-        and not _is_filled_in(other)
-    ]
-    columns = {field.label.lower() for other in lists for field in other.fields}
-    own = sum(field.label.lower() in columns for field in region.fields)
-    asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
-    return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
 
 
 def _is_filled_in(region: Region) -> bool:
@@ -262,6 +288,13 @@ def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
     return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
 
 
+def _tells(form: Region, record: Region) -> bool:
+    """Whether a form, whose inputs are seen, holds most labels of a record read from texts."""
+    labels = {field.label.lower() for field in form.fields}
+    held = sum(field.label.lower() in labels for field in record.fields)
+    return shared(form.box, record.box) > 0.5 and held >= TOLD * len(record.fields)
+
+
 def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
     """Whether a sure detail list holds nearly all that an underlined form does."""
     return any(
@@ -273,5 +306,9 @@ def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
     )
 
 
-def _crosses(region: Region, others: Sequence[Region]) -> bool:
-    return any(shared(region.box, other.box) > 0.2 for other in others)
+def _is_crossed(record: Region, forms: Sequence[Region]) -> bool:
+    """Whether a form that tells nearly as much begins or ends within a record."""
+    return any(
+        shared(record.box, form.box) > 0.2 and len(record.fields) < MORE * len(form.fields)
+        for form in forms
+    )

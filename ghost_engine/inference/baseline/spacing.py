@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -32,7 +33,19 @@ def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]
     import numpy as np
 
     pixels = np.asarray(image)
-    return tuple(part for text in texts for part in _split(text, pixels))
+    split = [_split(text, pixels) for text in texts]
+    return tuple(
+        part for parts in split for part in (_inked(parts, image) if len(parts) > 1 else parts)
+    )
+
+
+def _inked(parts: Sequence[Text], image: Image.Image) -> tuple[Text, ...]:
+    """The parts of one text in their own colours: a label before a link is not set like it."""
+    own = measure_looks(parts, image)
+    return tuple(
+        replace(part, look=replace(part.look, ink=each.look.ink))
+        for part, each in zip(parts, own, strict=True)
+    )
 
 
 def _split(text: Text, pixels: Pixels) -> tuple[Text, ...]:

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting, Side, label_above, label_left
+from ghost_engine.inference.baseline.captions import (
+    Setting,
+    Side,
+    joined,
+    label_above,
+    label_left,
+    with_wrapped,
+)
 from ghost_engine.inference.baseline.controls import Control, holds
-from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.labels import (
+    MANY_WORDS,
+    is_action,
+    is_label,
+    is_required,
+    plain_label,
+)
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.protocol import Box
@@ -26,7 +39,7 @@ def switch_fields(setting: Setting, side: Side, around: Box) -> list[Field]:
         for control in setting.controls
         if control.shape in ("checkbox", "toggle", "radio")
         and holds(around, control.box)
-        and not _is_part(control, setting.controls)
+        and not _is_part(control, setting)
     ]
     rows = [control for control in switches if _selects_row(control, setting)]
     if len(rows) >= MIN_ROWS:
@@ -44,14 +57,15 @@ def switch_fields(setting: Setting, side: Side, around: Box) -> list[Field]:
     return fields
 
 
-def _is_part(control: Control, controls: Sequence[Control]) -> bool:
+def _is_part(control: Control, setting: Setting) -> bool:
     """Whether it is the knob of a toggle, the mark in a box, or an icon in an input or button."""
     return any(
         other is not control
         and other.shape not in ("panel", "underline")
         and holds(other.box, control.box)
         and (other.shape != "box" or other.height < 3 * control.height)
-        for other in controls
+        and (other.shape != "box" or other in setting.inputs)  # and not in the cell of a table
+        for other in setting.controls
     )
 
 
@@ -104,9 +118,11 @@ def _field(control: Control, side: Side, setting: Setting) -> Field | None:
     """One yes or no: the label to its right, else on the usual side."""
     label = _beside(control, setting)
     named = label_left(control, setting) if side == "left" else label_above(control, setting)
-    if label is None or (named is not None and not is_label(label.text)):
+    if label is not None:
+        label = joined(with_wrapped([label], setting)) or label
+    if label is None or (named is not None and not is_label(label.text, MANY_WORDS)):
         label = named
-    if label is None or not is_label(label.text) or is_action(label.text):
+    if label is None or not is_label(label.text, MANY_WORDS) or is_action(label.text):
         return None
     box = union_box([label.box, control.box])
     return Field(plain_label(label.text), (), box, "checkbox", is_required(label.text))
@@ -119,7 +135,8 @@ def _beside(control: Control, setting: Setting) -> Text | None:
         for text in setting.texts
         if abs(text.center_y - center) < 0.8 * setting.size
         and text.box[0] - control.box[2] < BESIDE * setting.size
-        and control.box[0] - 2 <= text.box[0]  # a text reader may take the box for a letter
+        and control.box[0] - 0.6 * setting.size
+        <= text.box[0]  # a text reader may take the box for a letter
         and text.box[2] > control.box[2] + setting.size
     ]
     return min(near, key=lambda text: text.box[0], default=None)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from ghost_engine.inference.baseline.labels import is_action
+from ghost_engine.inference.baseline.marks import is_one_of_many
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.texts import Text, median_size
 
@@ -28,6 +29,7 @@ def largest_texts(above: Sequence[Text], page: Page) -> list[Text]:
         and (text.size > 1.25 * usual or not is_action(text.text))
         and (text not in page.framed or text.size > 1.4 * usual)
         and not _is_in_menu(text, page)
+        and (text.size > 1.25 * usual or not is_one_of_many(text, page))
         and text.score > MIN_TITLE_SCORE
         and text.center_y < 0.5 * page.height
     ]
