@@ -39,7 +39,7 @@ LINE = 0.75  # between the lines of one label
 class Setting:
     """What labels are looked for among: `texts` outside of all inputs and `everything` there is,
     the `controls`, the panels that part a page, the usual font `size` in pixels; `left` is how far
-    from its control a label may end, in font sizes."""
+    from its control a label may end, in font sizes; `written` is the font size in the `inputs`."""
 
     everything: tuple[Text, ...]
     texts: tuple[Text, ...]
@@ -48,6 +48,7 @@ class Setting:
     size: float
     left: float = LEFT
     inputs: tuple[Control, ...] = ()
+    written: float = 0.0
 
 
 def usual_side(controls: Sequence[Control], setting: Setting) -> Side:
@@ -267,4 +268,5 @@ def _in_next_cell(control: Control, text: Text, setting: Setting) -> bool:
 
 def _is_heading(text: Text, setting: Setting) -> bool:
     """Whether a text is set so large that it heads a part of the form; no mark follows it."""
-    return text.size > 1.3 * setting.size and plain_label(text.text) == text.text
+    usual = max(setting.size, setting.written)
+    return text.size > 1.3 * usual and plain_label(text.text) == text.text

@@ -6,6 +6,7 @@ buttons, the cells of a grid and the checkboxes that select rows are not fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,10 +35,13 @@ from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
 from ghost_engine.inference.baseline.repeats import above_or_below, part_repeats
 from ghost_engine.inference.baseline.split_moments import with_whole_moments
 from ghost_engine.inference.baseline.switches import switch_fields
-from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
+from ghost_engine.inference.baseline.texts import Text, group_rows, median_size, union_box
 from ghost_engine.inference.baseline.underlines import underline_fields
 
 MIN_FIELDS = 2
+_FORM_OF_DAY = re.compile(
+    r"(?:[dmyjta]{1,4}[-/.]\s?){2}[dmyja]{2,4}(?P<time>,?\s?(?:h{1,2}|-{1,2}):.*)?", re.IGNORECASE
+)  # "mm/dd/yyyy", in any order and in German or French letters
 MAX_LINE = 3.2  # font sizes, the height of an input in a row of others
 
 
@@ -148,7 +152,17 @@ def _setting(
         text for text in texts if not any(holds_text(control.box, text) for control in framed)
     )
     panels = tuple(control for control in controls if control.shape == "panel")
-    return Setting(tuple(texts), outside, tuple(controls), panels, size, inputs=tuple(inputs))
+    inside = [text for text in texts if any(holds_text(control.box, text) for control in inputs)]
+    written = median_size(inside) if len(inside) >= MIN_FIELDS else 0.0
+    return Setting(
+        tuple(texts),
+        outside,
+        tuple(controls),
+        panels,
+        size,
+        inputs=tuple(inputs),
+        written=written,
+    )
 
 
 def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting) -> Field | None:
@@ -185,14 +199,21 @@ def _without_icons(inside: Sequence[Text], control: Control) -> list[Text]:
 def _make(label: Text, values: Sequence[Text], control: Control, size: float) -> Field | None:
     if is_action(label.text) and not is_required(label.text):
         return None
-    kind: ControlKind = "textarea" if control.height > MAX_INPUT_HEIGHT * size else "input"
+    tall = control.height > MAX_INPUT_HEIGHT * size
+    kind: ControlKind = "textarea" if tall and control.width > control.height else "input"
+    kind = "select" if tall and kind == "input" else kind  # one of the rows of a list
     shown = " ".join(text.text for row in group_rows(values) for text in row)
-    prompt = is_action(shown)  # "Choose...", "Select a date": nothing is filled in
+    asked = _FORM_OF_DAY.fullmatch(shown)
+    if asked is not None:
+        kind = "moment" if asked["time"] else "day"
+    same = shown.lower() == plain_label(label.text).lower()
+    prompt = is_action(shown) or same  # "Choose...", "Select a date": nothing is filled in
+    shown = "" if prompt or asked is not None else shown
     return Field(
         plain_label(label.text),
-        () if prompt or not shown else (shown,),
+        (shown,) if shown else (),
         union_box([label.box, control.box]),
-        control="select" if prompt and kind == "input" else kind,
+        control="select" if prompt and not same and kind == "input" else kind,
         required=is_required(label.text),
     )
 

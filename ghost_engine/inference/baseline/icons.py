@@ -31,6 +31,7 @@ SOLID = 0.62  # of a sign's box that is ink: no letter
 MIN_GAP = 0.12  # of the text's height, between an icon and the letters
 SQUARE = (0.6, 1.6)  # an icon's width by its height
 HIGH = 0.85  # of the letters' height
+BEHIND = 1.6  # of the text's height, in which a sign may stand behind its box
 MIN_REST = 0.6  # of the text's height, that letters take
 
 _SAID = re.compile(r"\*$|^[1-9]")  # a mark or a number in a colour of its own; a round sign is a 0
@@ -59,14 +60,18 @@ def _without(text: Text, pixels: NDArray[np.uint8]) -> Text:
     import numpy as np
 
     x0, y0, x1, y1 = text.box
-    area = pixels[y0:y1, x0:x1].astype(np.int16)
+    area = pixels[y0:y1, x0 : x1 + round(BEHIND * text.height)].astype(np.int16)
     if area.size == 0 or len(text.text) < 3:
         return text
-    ground = np.median(area.reshape(-1, 3), axis=0)
+    ground = np.median(area[:, : x1 - x0].reshape(-1, 3), axis=0)
     far = largest_channel(np.abs(area - ground))
     inked = far > max(MIN_CONTRAST, 0.35 * float(far.max()))
     inked[inked.mean(axis=1) > ALL_INK] = False  # the edge of what is above or below
-    parts = _parts(inked, max(2, round(MIN_GAP * text.height)))
+    least = max(2, round(MIN_GAP * text.height))
+    parts = [part for part in _parts(inked, least) if part[0] < x1 - x0]
+    behind = [part for part in _parts(inked, least) if part[0] >= x1 - x0]
+    if parts and len(behind) == 1 and behind[0][1] < inked.shape[1]:
+        text = replace(text, signed=_is_icon(behind[0], parts, inked, area))
     if len(parts) < 2:
         return text
     words = text.text.split()
@@ -77,7 +82,8 @@ def _without(text: Text, pixels: NDArray[np.uint8]) -> Text:
         return text
     left = x0 + kept[0][0] - 2 if first else x0
     right = x0 + kept[-1][1] + 2 if last else x1
-    return replace(text, text=_words(text.text, first, last), box=(left, y0, right, y1))
+    said = _words(text.text, first, last)
+    return replace(text, text=said, box=(left, y0, right, y1), signed=text.signed or last)
 
 
 def _words(text: str, first: bool, last: bool) -> str:

@@ -19,6 +19,7 @@ from ghost_engine.inference.baseline.texts import Colour, Text, group_rows
 
 MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
 MIN_STRIP = 4  # boxes
+MIN_LIST = 5.5  # font sizes, the width of a list to choose from
 BAND_MARGIN = 3.0  # font sizes from a band's left end to the inputs under it
 BAND_COLOUR = 5  # levels between its ground and theirs
 MAX_STRIP_GAP = 0.5  # font sizes
@@ -37,7 +38,7 @@ def find_inputs(controls: Sequence[Control], texts: Sequence[Text], size: float)
         and not _is_band(control, boxes, texts, size)
         and not _is_in_strip(control, boxes, size)
         and _may_be_filled(control, controls, texts, size)
-        and not (control.height > MAX_INPUT_HEIGHT * size and control.width < 8 * size)
+        and not (control.height > MAX_INPUT_HEIGHT * size and control.width < MIN_LIST * size)
     ]
 
 

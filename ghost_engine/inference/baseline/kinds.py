@@ -57,6 +57,8 @@ def infer_kind(field: Field) -> Kind:
     by_label, by_values, share = kind_of_label(field.said), *_kind_of_values(values)
     if field.control == "checkbox":
         return _kind("boolean", "a checkbox", 0.9, values)
+    if field.control == "day":
+        return _kind("date", "the input asks for a day", 0.9, values)
     if field.control == "moment":
         return _kind("timestamp", "a date and a time", 0.9, values)
     if field.control == "textarea" and by_values == "text":

@@ -32,9 +32,10 @@ def find_ticked(image: Image.Image, size: float) -> list[Box]:
     import cv2
     import numpy as np
 
-    pixels = np.asarray(image.convert("RGB")).astype(np.int16)
-    vivid = (pixels.max(axis=2) - pixels.min(axis=2)) > VIVID
-    _, numbered, stats, _ = cv2.connectedComponentsWithStats(vivid.astype(np.uint8), connectivity=8)
+    red, green, blue = cv2.split(np.asarray(image.convert("RGB")))
+    lightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    _, vivid = cv2.threshold(cv2.subtract(lightest, darkest), VIVID, 1, cv2.THRESH_BINARY)
+    _, numbered, stats, _ = cv2.connectedComponentsWithStats(vivid, connectivity=8)
     sides = stats[:, 2:4]
     least, most = max(MIN_SIDE, SIDE[0] * size), SIDE[1] * size
     square = (abs(sides[:, 0] - sides[:, 1]) <= 1) & (sides.min(axis=1) >= least)
@@ -44,8 +45,7 @@ def find_ticked(image: Image.Image, size: float) -> list[Box]:
             continue
         x, y, width, height, count = (int(value) for value in stats[number])
         own = numbered[y : y + height, x : x + width] == number
-        inside = pixels[y + 2 : y + height - 2, x + 2 : x + width - 2]
-        light = inside.min(axis=2).max() >= LIGHT
+        light = darkest[y + 2 : y + height - 2, x + 2 : x + width - 2].max() >= LIGHT
         beside = vivid[y : y + height, max(0, x - ALONE) : x + width + ALONE]
         alone = int(beside.sum()) == int(vivid[y : y + height, x : x + width].sum())
         filled = FILL[0] < count / (width * height) < FILL[1]

@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_
 
 MIN_PAIRS = 3
 MAX_VALUE_WORDS = 9
+NEAR, FAR = 0.25, 0.6  # of the page's width, from a label to its value; where a sign marks it
 
 Pair = tuple[Text, tuple[Text, ...]]
 
@@ -39,7 +40,8 @@ def _split(row: Row, width: int) -> list[Pair]:
         if not is_label(text.text) or is_action(text.text):
             continue
         after = row[number + 1 :]
-        if after and 4 < after[0].box[0] - text.box[2] < 0.25 * width:
+        far = FAR if text.signed else NEAR
+        if after and 4 < after[0].box[0] - text.box[2] < far * width:
             pairs.append((text, after[:1]))
     return pairs
 

@@ -86,7 +86,7 @@ def is_own_name(name: str, subject: Subject) -> bool:
 
 def _may_refer(field: Field, values: Sequence[str]) -> bool:
     """Whether the values can be names: no dates, amounts or sentences."""
-    if field.control in ("checkbox", "textarea", "moment"):
+    if field.control in ("checkbox", "textarea", "day", "moment"):
         return False
     if values and sum(bool(_DOMAIN.fullmatch(value)) for value in values) > 0.4 * len(values):
         return False

@@ -57,8 +57,15 @@ def _dividers(image: Image.Image) -> list[int]:
 
 
 def _parts(texts: Sequence[Text], x: int) -> bool:
-    """Whether a line at `x` has texts on either side and runs through hardly any."""
+    """Whether a line at `x` has texts on either side, runs through hardly any, and does not part
+    labels with a sign behind them from what stands on their lines."""
     crossed = sum(text.box[0] < x - 2 and x + 2 < text.box[2] for text in texts)
     left = sum(text.box[2] <= x + 2 for text in texts)
     right = sum(text.box[0] >= x - 2 for text in texts)
-    return crossed <= MAX_CROSSED and min(left, right) >= MIN_TEXTS
+    after = [text.center_y for text in texts if text.box[0] >= x - 2]
+    labels = sum(
+        any(abs(y - text.center_y) < 0.3 * text.height for y in after)
+        for text in texts
+        if text.signed and text.box[2] <= x + 2
+    )
+    return crossed <= MAX_CROSSED and min(left, right) >= MIN_TEXTS and labels < MIN_TEXTS

@@ -29,6 +29,7 @@ from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.protocol import Box
 
 MIN_ROWS = 3  # checkboxes in line before texts in line select rows
+STEP = 2.6  # font sizes between two radio buttons of one field
 BESIDE = 2.6  # font sizes from a switch to its label
 
 
@@ -90,21 +91,37 @@ def _selects_row(control: Control, setting: Setting) -> bool:
 def _radio_group(
     control: Control, switches: Sequence[Control], setting: Setting
 ) -> tuple[Control, ...]:
-    """Radio buttons on one line, each with an option after it."""
+    """Radio buttons on one line or one below the other, each with an option after it."""
     if control.shape != "radio":
         return (control,)
-    level = [
+    options = [
         other
         for other in switches
-        if other.shape == "radio"
-        and abs(other.box[1] - control.box[1]) < 0.5 * control.height
-        and _beside(other, setting) is not None
+        if other.shape == "radio" and _beside(other, setting) is not None
     ]
-    return tuple(level) if len(level) > 1 and control in level else (control,)
+    level = [
+        other for other in options if abs(other.box[1] - control.box[1]) < 0.5 * control.height
+    ]
+    below = _column(control, options, setting.size)
+    group = level if len(level) > 1 else below
+    return tuple(group) if len(group) > 1 and control in group else (control,)
+
+
+def _column(control: Control, options: Sequence[Control], size: float) -> list[Control]:
+    """The radio buttons right above and below one, without a gap between."""
+    flush = [other for other in options if abs(other.box[0] - control.box[0]) < 4]
+    column: list[Control] = []
+    for other in sorted(flush, key=lambda other: other.box[1]):
+        if column and other.box[1] - column[-1].box[1] > STEP * size:
+            if control in column:
+                break
+            column = []
+        column.append(other)
+    return column
 
 
 def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:
-    first = min(group, key=lambda control: control.box[0])
+    first = min(group, key=lambda control: (control.box[1] // 8, control.box[0]))
     label = label_left(first, setting) or label_above(first, setting)
     if label is None or is_action(label.text):
         return None

@@ -46,6 +46,7 @@ class Text:
     box: Box
     score: float = 1.0
     look: Look = Look()
+    signed: bool = False  # a sign stood behind it, as help does behind labels
 
     @property
     def size(self) -> float:

@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.frame import sidebar_edge
 from ghost_engine.inference.baseline.icons import without_icons
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Look, Text
 
@@ -172,3 +173,55 @@ def test_a_form_for_another_row_of_a_short_list_is_about_the_list() -> None:
     assert as_filter(region, [region, table]).kind == "filter"
     lines = Region("table", tuple(replace(row, control="input") for row in rows), table.box, 0.8)
     assert as_filter(region, [region, lines]).kind == "form"
+
+
+def test_what_a_date_input_asks_for_is_no_value() -> None:
+    image, draw = sheet()
+    inputs(draw, 240, (40, 90, 140))
+    texts = [word("Title", 40, 46), word("Due", 40, 96), word("Until", 40, 146)]
+    texts += [word("Title", 248, 46), word("mm/dd/yyyy", 248, 96)]
+    texts += [word("DD.MM.YYYY, hh:mm", 248, 146)]
+    fields = form(image, texts)
+    assert [field.values for field in fields.values()] == [(), (), ()]
+    assert infer_kind(fields["Due"]).type == "date"
+    assert infer_kind(fields["Until"]).type.startswith("timestamp")
+
+
+def test_radio_buttons_below_each_other_are_one_field() -> None:
+    image, draw = sheet()
+    inputs(draw, 240, (40, 90))
+    options = ("Photos", "Files", "Both")
+    for number in range(3):
+        draw.ellipse((240, 140 + 28 * number, 260, 160 + 28 * number), outline=DARK)
+    texts = [word("Title", 40, 46), word("Code", 40, 96), word("Kind", 40, 140)]
+    texts += [word(option, 264, 140 + 28 * number) for number, option in enumerate(options)]
+    fields = form(image, texts)
+    assert list(fields) == ["Title", "Code", "Kind"]
+    assert fields["Kind"].values == options
+
+
+def test_a_list_to_choose_from_is_no_long_text() -> None:
+    image, draw = sheet()
+    inputs(draw, 240, (40, 90))
+    draw.rectangle((240, 140, 330, 260), outline=BORDER)
+    texts = [word("Title", 40, 46), word("Code", 40, 96), word("Sites", 40, 144)]
+    fields = form(image, [*texts, word("example", 246, 144)])
+    assert fields["Sites"].control == "select" and fields["Sites"].values == ("example",)
+
+
+def test_signs_behind_labels_mark_them_as_such_however_far_their_values() -> None:
+    image, draw = sheet()
+    tops = (40, 80, 120, 160)
+    names, values = ("Host", "Port", "Version", "Site"), ("core-1", "161", "Two", "Edge")
+    texts = []
+    for top, name, value in zip(tops, names, values, strict=True):
+        for x in range(22, 22 + 8 * len(name), 8):
+            draw.rectangle((x, top + 4, x + 4, top + 14), fill=DARK)
+        draw.ellipse(
+            (20 + 8 * len(name) + 6, top + 2, 20 + 8 * len(name) + 20, top + 16), fill=BLUE
+        )
+        texts += [word(name, 20, top), word(value, 560, top)]
+    page = Page(*SIZE, body=without_icons(texts, image))
+    (record,) = find_pairs(page)
+    assert [field.label for field in record.fields] == list(names)
+    assert not find_pairs(Page(*SIZE, body=tuple(texts)))
