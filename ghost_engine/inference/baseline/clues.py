@@ -25,7 +25,7 @@ from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
-from ghost_engine.inference.baseline.title_nouns import MAX_NOUN_WORDS, to_noun
+from ghost_engine.inference.baseline.title_nouns import start_of, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
@@ -172,7 +172,9 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
     above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
     bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
     bar = [text for text in bar if not is_chosen(text, page)]
-    for title, rank in zip(largest_texts([*above, *bar], page), TITLE_RANKS, strict=False):
+    titles = largest_texts([*above, *bar], page)
+    titles.sort(key=lambda title: brandness(page, title, reader.noun) < 1)
+    for title, rank in zip(titles, TITLE_RANKS, strict=False):
         source = f'the title "{title.text}"'
         numbered = _NUMBERED.fullmatch(title.text)
         noun = reader.noun(numbered[1] if numbered else title.text)
@@ -186,7 +188,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
                 yield Clue(known, weight, source)
         yield from _subtitle(reader, title, rank, values)
         yield from _eyebrow(reader, title, rank)
-        start = _start_of(title.text)
+        start = start_of(title.text)
         if start and (shorter := reader.noun(start)) is not None:
             yield Clue(shorter, 0.8 * weight, source)
 
@@ -294,11 +296,3 @@ def _known_start(reader: Reader, text: str) -> str | None:
         if start in listed:
             return start
     return None
-
-
-def _start_of(title: str) -> str | None:
-    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
-    ends = load_vocabulary().title_ends
-    words = title.split()
-    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
-    return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None

@@ -188,7 +188,7 @@ def test_what_a_control_of_a_bar_is_set_to_names_nothing_and_an_open_tab_does() 
 
 def test_a_title_in_a_header_of_its_own_colour_is_the_applications_name() -> None:
     brand = replace(text("Redhill", 20, 40, 24), look=Look(size=24, ground=(90, 140, 180)))
-    title = text("Courses", 220, 120, 22)
+    title = text("Course overview", 220, 120, 22)
     assert names(brand, title, regions=(region("table", 200, "Number"),)) == ["course"]
 
 
