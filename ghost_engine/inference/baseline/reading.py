@@ -48,6 +48,7 @@ from ghost_engine.inference.baseline.menus import without_menus
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
+from ghost_engine.inference.baseline.parties import find_parties
 from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
@@ -64,26 +65,22 @@ from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
-from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE, find_tables
+from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
-from ghost_engine.inference.baseline.vocabulary import kind_of_value
+from ghost_engine.inference.baseline.weights import PROVEN, weight
+from ghost_engine.inference.baseline.wrapped_labels import with_whole_labels
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 MORE = 4  # times the labels of a form, a record is not cut by it
-MIN_LIST = 3  # records
 SURE_TABLE = 0.7
-SURE_BLOCKS = 0.85
-BLOCKS = ("cards", "board")
 SECTIONED = ("detail", "form", "table")  # what cards with headings hold
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
 TOLD = 0.6  # of a record's labels
-PROVEN = 0.8  # the confidence of a form, or of labels that are set unlike their values
-FRAMED = ("cards", "board", "tile")  # seen in pixels, so surer than what is only in line
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -206,8 +203,9 @@ def _find_regions(
     page: Page, controls: Sequence[Control], image: Image.Image, panels: Sequence[Box]
 ) -> tuple[Region, ...]:
     """The regions of a page or section, top to bottom; of two that overlap, the surer."""
+    parties, page = find_parties(page)
     forms = find_forms(page, controls)
-    panes = find_panes(page, image)
+    panes = [with_whole_labels(pane) for pane in find_panes(page, image)]
     plain = [region for pane in panes for region in find_plain_records(pane, controls)]
     lists = [
         region
@@ -221,7 +219,7 @@ def _find_regions(
     lists = [region for region in lists if not _is_crossed(region, forms)]
     grids = find_tables(page, image, panels)
     plain, lists = without_headers(plain, grids), without_headers(lists, grids)
-    ruled = [*grids, *forms, *lists]
+    ruled = [*grids, *forms, *lists, *parties]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
         each
@@ -245,47 +243,12 @@ def _find_regions(
     ]
     candidates = settle_records(plain, candidates)
     chosen: list[Region] = []
-    for region in sorted(candidates, key=_weight, reverse=True):
+    for region in sorted(candidates, key=weight, reverse=True):
         sure = region.confidence >= MIN_CONFIDENCE
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [as_filter(as_facets(region), chosen) for region in chosen]
     return in_order(chosen, median_height(page.body))
-
-
-def _is_filled_in(region: Region) -> bool:
-    """Whether a table is one of inputs that repeat."""
-    return region.kind == "table" and any(field.control != "none" for field in region.fields)
-
-
-def _weight(region: Region) -> tuple[int, float]:
-    """Tables with lines between their rows go first, then forms and detail lists whose labels are
-    set apart, then full tables and cards, before what is made of their rows."""
-    # a table's second lines speak neither for nor against it
-    counted = [field for field in region.fields if field.read or region.kind != "table"]
-    values = sum(len(field.values) for field in counted)
-    columns = len(counted)
-    full = region.kind == "table" and values >= 2.5 * columns
-    sure = full and region.confidence >= 0.8 and (columns >= 3 or _has_typed_column(region))
-    if region.kind == "calendar":
-        return 5, region.confidence  # its days look like cards and like the rows of a table
-    if _is_filled_in(region):
-        return 5, region.confidence
-    often = max((len(field.values) for field in region.fields if field.read), default=0)
-    if region.kind in BLOCKS and (often >= MIN_LIST or region.confidence >= SURE_BLOCKS):
-        return 4, region.confidence  # many frames with the same in them are neither rows nor forms
-    ruled = sure and region.confidence >= RULED_CONFIDENCE and columns >= 3
-    repeated = region.kind == "list" and often > MIN_LIST
-    sure = sure or region.kind in FRAMED
-    proven = region.kind in ("detail", "form") and region.confidence >= PROVEN
-    rank = 3 if ruled or repeated else 2 * proven + sure
-    return rank, region.confidence * (columns + 0.4 * min(values, 40))
-
-
-def _has_typed_column(region: Region) -> bool:
-    """Whether a column holds values of one kind other than words: a list of pairs has none."""
-    kinds = ({kind_of_value(value) for value in field.values} for field in region.fields)
-    return any(len(kind) == 1 and kind != {"text"} for kind in kinds)
 
 
 def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
