@@ -41,6 +41,14 @@ def to_noun(text: str) -> str | None:
     return noun if len(noun) >= MIN_NOUN_LETTERS and not framed else None
 
 
+def start_of(title: str) -> str | None:
+    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
+    ends = load_vocabulary().title_ends
+    words = title.split()
+    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
+    return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None
+
+
 def _is_no_thing(text: str, said: str) -> bool:
     """Whether words name a time ("November 2026"), a web site, a view ("Gallery"), or what one
     does with a list ("Reading list")."""
