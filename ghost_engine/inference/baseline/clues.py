@@ -10,16 +10,22 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from ghost_engine.inference.baseline.brands import brandness
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.language import Language, to_english
-from ghost_engine.inference.baseline.marks import find_marks, is_one_of_many
+from ghost_engine.inference.baseline.marks import (
+    find_marks,
+    is_chosen,
+    is_one_of_many,
+    is_open_into,
+)
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
-from ghost_engine.inference.baseline.title_nouns import MAX_NOUN_WORDS, to_noun
+from ghost_engine.inference.baseline.title_nouns import start_of, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
@@ -27,7 +33,6 @@ from ghost_engine.sql.nouns import is_plural, singular
 TITLE_RANKS = (1.0, 0.6, 0.4)
 AGAIN, ONCE = 0.9, 0.36  # weights of a record's heading that is said elsewhere too, or not
 RECORD = 0.45  # of a title's weight where it may be the name of one record
-BRAND = 0.35  # of a weight where the text may be the application's name
 
 _MAKE = re.compile(
     r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
@@ -104,7 +109,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         if -0.3 * height < y0 - text.box[3] < 6 * height
         and x0 - 3 * height < text.box[0] < (x0 + x1) / 2
         and reader.noun(text.text) is not None
-        and not text.text.endswith(("...", "…"))  # said in a search box
+        and not text.text.endswith((".", "…", "!", "?"))  # a sentence, or said in a search box
         and plainness(reader, text.text) == 1
         and not is_one_of_many(text, reader.page)
     ]
@@ -152,10 +157,14 @@ def _is_said_again(reader: Reader, heading: Text, noun: str) -> bool:
 
 
 def _active(reader: Reader) -> Iterator[Clue]:
-    for order, active in enumerate(reversed(reader.page.active)):
+    page = reader.page
+    for order, active in enumerate(reversed(page.active)):
         noun = reader.noun(active.text)
-        if noun is not None:
-            weight = (1.2 - 0.2 * order) * _brandness(reader, active)
+        if noun is not None and not is_chosen(active, page):
+            open_tab = is_open_into(active, page)
+            weight = (1.2 - 0.2 * order) * (
+                1.0 if open_tab else brandness(page, active, reader.noun)
+            )
             yield Clue(noun, weight, f'the open navigation item "{active.text}"')
 
 
@@ -164,11 +173,14 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
     page = reader.page
     above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
     bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
-    for title, rank in zip(largest_texts([*above, *bar], page), TITLE_RANKS, strict=False):
+    bar = [text for text in bar if not is_chosen(text, page)]
+    titles = largest_texts([*above, *bar], page)
+    titles.sort(key=lambda title: brandness(page, title, reader.noun) < 1)
+    for title, rank in zip(titles, TITLE_RANKS, strict=False):
         source = f'the title "{title.text}"'
         numbered = _NUMBERED.fullmatch(title.text)
         noun = reader.noun(numbered[1] if numbered else title.text)
-        weight = rank * _brandness(reader, title)
+        weight = rank * brandness(page, title, reader.noun)
         if noun is not None:
             plain = 1.0 if numbered else plainness(reader, title.text)
             yield Clue(noun, weight * plain, source)
@@ -178,7 +190,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
                 yield Clue(known, weight, source)
         yield from _subtitle(reader, title, rank, values)
         yield from _eyebrow(reader, title, rank)
-        start = _start_of(title.text)
+        start = start_of(title.text)
         if start and (shorter := reader.noun(start)) is not None:
             yield Clue(shorter, 0.8 * weight, source)
 
@@ -190,6 +202,7 @@ def _subtitle(reader: Reader, title: Text, rank: float, values: Collection[str])
         flush = abs(text.box[0] - title.box[0]) < title.height
         if (
             text is not title
+            and text not in reader.page.framed  # a chip tells its state
             and text.text not in values
             and below
             and flush
@@ -276,19 +289,6 @@ def _speaks_of_all(reader: Reader, text: str) -> bool:
     return made or reader.noun(text) in reader.listed()
 
 
-def _brandness(reader: Reader, text: Text) -> float:
-    """Less for the first text of a page with navigation: the application's own name."""
-    page = reader.page
-    texts = (*page.navigation, *page.body)
-    said = [other for other in texts if re.search(r"[^\W\d_]{3}", other.text)] or texts
-    first = min(said, key=lambda other: other.box[0] + 2 * other.box[1])
-    if text is not first or not page.navigation or _NUMBERED.fullmatch(text.text):
-        return 1.0
-    noun = reader.noun(text.text)
-    again = sum(reader.noun(other.text) == noun for other in texts if other is not text)
-    return 1.0 if again else BRAND if text in page.body else 0.0
-
-
 def _known_start(reader: Reader, text: str) -> str | None:
     """A navigation noun a longer title begins with: "Rack Comms closet" under "Racks"."""
     listed = reader.listed()
@@ -298,11 +298,3 @@ def _known_start(reader: Reader, text: str) -> str | None:
         if start in listed:
             return start
     return None
-
-
-def _start_of(title: str) -> str | None:
-    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
-    ends = load_vocabulary().title_ends
-    words = title.split()
-    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
-    return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None

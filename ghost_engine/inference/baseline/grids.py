@@ -6,7 +6,7 @@ import math
 import statistics
 from bisect import bisect
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ghost_engine.inference.baseline.columns import FLUSH, Record, offset
 from ghost_engine.inference.baseline.edges import Edges, find_rules
@@ -19,10 +19,17 @@ from ghost_engine.inference.baseline.false_headers import (
 from ghost_engine.inference.baseline.headers import is_one_style, read_header, set_alike
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.records import Rows, read_records
+from ghost_engine.inference.baseline.stacked import (
+    Labels,
+    are_told,
+    find_stacked,
+    label_step,
+)
 from ghost_engine.inference.baseline.texts import Row, Text
 from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 
 MIN_COLUMNS = 2
+MIN_DATA = 3  # columns over ruled data, whose labels may have frames
 MAX_CELL_WORDS = 15
 MIN_FILLED = 0.5  # of the cells of a table of two rows at most
 MIN_SCORE = 2.5
@@ -41,6 +48,8 @@ class Grid:
     taken: frozenset[Text]
     score: float
     ruled: bool = False
+    stacked: Labels = field(default_factory=dict)
+    headed: bool = False  # a line runs between header and records
 
 
 def grow_grid(
@@ -53,15 +62,37 @@ def grow_grid(
         return None
     middle = max(head.center_y for head in header)
     below = [text for text in texts if text.center_y > middle and text not in used]
-    rows = read_records(header, below, rules)
+    stacked = find_stacked(header, used)
+    step = label_step(stacked)
+    rows = read_records(header, below, rules, step)
     records = rows.records
+    stacked = stacked if step or are_told(stacked, header, records) else {}
     score = _score(header, records, len(row))
     if score < MIN_SCORE or not _is_table(header, rows, framed):
         return None
-    if are_controls(row, records, framed, rows.ruled) or are_tabs(header, records, rows.ruled):
+    asks = sum(is_action(head.text) for head in header)
+    wide = len(header) >= MIN_DATA and 2 * asks < len(header)
+    data = rows.ruled and wide and contrast(header, records) >= 0.5
+    if not data and are_controls(row, records, framed, rows.ruled):
+        return None
+    if are_tabs(header, records, rows.ruled):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
-    return Grid(header, records, used | cells, score, rows.ruled)
+    return Grid(
+        header,
+        records,
+        used | cells,
+        score,
+        rows.ruled,
+        stacked,
+        _is_headed(header, records, rules),
+    )
+
+
+def _is_headed(header: Sequence[Text], records: Sequence[Record], rules: Sequence[int]) -> bool:
+    bottom = max(head.center_y for head in header)
+    top = min(text.center_y for texts in records[0].values() for text in texts)
+    return any(bottom < rule < top for rule in rules)
 
 
 def _beside(row: Row, texts: Sequence[Text], rules: Sequence[int]) -> list[Text]:

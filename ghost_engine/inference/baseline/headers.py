@@ -11,9 +11,12 @@ from dataclasses import replace
 
 from ghost_engine.inference.baseline.labels import is_label, label_start
 from ghost_engine.inference.baseline.texts import Colour, Row, Text, median_height, union_box
+from ghost_engine.inference.baseline.wrapped import looks_like
 
 MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
+ALIKE = 0.7  # of the second lines of labels
+OVER = 0.2  # of the narrower of two lines of a label
 SIZES = 1.4  # between the largest and the smallest of two texts set alike
 INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
@@ -26,7 +29,8 @@ def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], froze
         return (), frozenset()
     lines = _other_lines(labels, [text for text in near if text not in row])
     joined = _join_wrapped([*labels, *lines])
-    if len(labels) >= 3 and 2 * len(joined) - len([*labels, *lines]) < 0.3 * len(joined):
+    all_wrapped = len(labels) >= 3 and 2 * len(joined) - len([*labels, *lines]) < 0.3 * len(joined)
+    if all_wrapped and not _are_set_off(labels, lines, near):
         return labels, frozenset(row)  # a row of its own is below, set like the labels
     return joined, frozenset({*row, *lines})
 
@@ -94,7 +98,10 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
         for text in sorted(near, key=lambda text: text.box[1])
         if is_label(text.text) and not any(abs(text.center_y - y) < 0.4 * height for y in data)
     ]
-    above = [text for text in near if text.box[3] < middle and _continues(text, labels, height)]
+    above: list[Text] = []
+    for text in reversed(near):
+        if text.box[3] < middle and _continues(text, [*labels, *above], height):
+            above.append(text)
     if len(above) == 1 and middle - above[0].center_y > 0.9 * height:
         above = []  # a title
     found = above
@@ -104,9 +111,17 @@ def _other_lines(labels: Sequence[Text], near: Iterable[Text]) -> list[Text]:
     return found
 
 
+def _are_set_off(labels: Sequence[Text], lines: Sequence[Text], near: Iterable[Text]) -> bool:
+    """Whether second lines look like the labels, and what stands below both does not."""
+    bottom = max(text.center_y for text in (*labels, *lines))
+    after = [text for text in near if text.center_y > bottom + 0.5 * text.height]
+    like = sum(looks_like(line, labels[0]) for line in lines)
+    return like >= ALIKE * len(lines) and not any(looks_like(text, labels[0]) for text in after)
+
+
 def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
     """Whether a text is another line of one of `lines`, or stands beside them, a bit off."""
-    over = [line for line in lines if _overlap(line, text) > 0]
+    over = [line for line in lines if _are_over(line, text)]
     if not over:
         return abs(text.center_y - lines[0].center_y) < 0.9 * height and set_alike(text, lines[0])
     gap = min(max(text.box[1] - line.box[3], line.box[1] - text.box[3]) for line in over)
@@ -117,7 +132,7 @@ def _continues(text: Text, lines: Sequence[Text], height: float) -> bool:
 def _join_wrapped(texts: Sequence[Text]) -> tuple[Text, ...]:
     columns: list[list[Text]] = []
     for text in sorted(texts, key=lambda text: (text.box[1], text.box[0])):
-        home = next((column for column in columns if _overlap(column[0], text) > 0), None)
+        home = next((own for own in columns if _are_over(own[0], text)), None)
         if home is None:
             columns.append([text])
         else:
@@ -142,5 +157,7 @@ def _first_line(column: Sequence[Text], slash: bool) -> str:
     return f"{text[:-1]}/" if mended else text
 
 
-def _overlap(one: Text, other: Text) -> int:
-    return min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+def _are_over(one: Text, other: Text) -> bool:
+    """Whether two texts share a part of their width, more than an icon read with one of them."""
+    shared = min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])
+    return shared > OVER * min(one.width, other.width)

@@ -21,6 +21,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _SHORTENED = re.compile(r"(?:nr|no|num|núm|qty|tel|str|max|min)\.(?=\s|$)", re.IGNORECASE)
+_FILE = re.compile(r".*\w\.[a-z]\w{1,4}")
 _DATA = re.compile(r"\d{3,}|@|[$€£¥]|://|^\d|[A-Za-z]\d{2}|\d{1,2}:\d\d")
 
 
@@ -35,6 +36,7 @@ def is_label(text: str, most: int = MAX_WORDS) -> bool:
     if (
         _SENTENCE.search(_SHORTENED.sub("", text))
         or _DATA.search(text)
+        or _FILE.fullmatch(text)
         or kind_of_value(text) in NEVER_LABELS
     ):
         return False

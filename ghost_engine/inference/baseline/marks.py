@@ -7,6 +7,7 @@ is for `clues`. Closed tabs, filters and chips stand in a line of their like and
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ LARGE = 1.25  # times the usual size is a title
 MAX_IN_LINE = 3  # texts on the line of a heading, set like it
 SAME_INK = 30  # levels
 OTHER_INK = 40
+SAME_GROUND = 12
 BOLDER = 1.25  # times the inked share of the others
 APART = 4.0  # text heights between two of one line, at most
 ADDRESS = (0.9, 0.6)  # weights of its last word, and of the one before
@@ -49,7 +51,7 @@ def find_marks(page: Page, top: int, values: Collection[str], listed: bool) -> I
     yield from _counts(page, values)
     usual = median_size(page.body)
     titles = [text for text in page.body if text.size > LARGE * usual and text.box[3] <= top]
-    for tab in _open_tabs(page, values):
+    for tab in _open_tabs(page, top, values):
         over = any(tab.box[3] < title.box[1] for title in titles)
         if listed or (over and is_plural(tab.text.lower())):  # others part one record
             yield Mark(tab.text, 0.9, f'the open tab "{tab.text}"')
@@ -73,6 +75,29 @@ def is_one_of_many(text: Text, page: Page) -> bool:
     ]
     row.sort(key=lambda other: other.box[0])
     return any(text in part and len(part) > MAX_IN_LINE for part in cut_row(row, APART))
+
+
+def is_chosen(text: Text, page: Page) -> bool:
+    """Whether a text is what a control is set to: "Order: Newest"."""
+    return any(
+        other.text.endswith(":")
+        and abs(other.center_y - text.center_y) < 0.5 * text.height
+        and 0 <= text.box[0] - other.box[2] < 2 * text.height
+        for other in (*page.navigation, *page.body)
+    )
+
+
+def is_open_into(tab: Text, page: Page) -> bool:
+    """Whether a tab of a bar has the ground of the page below, as the others have not."""
+    others = [text.look.ground for text in page.navigation if text is not tab]
+    apart = bool(others) and _distance(tab.look.ground, _median(others)) > OTHER_INK
+    return apart and is_on_ground_of_page(tab, page)
+
+
+def is_on_ground_of_page(text: Text, page: Page) -> bool:
+    """Whether a text stands on the ground on which most of the page does."""
+    grounds = [other.look.ground for other in page.body]
+    return not grounds or _distance(text.look.ground, _median(grounds)) < SAME_GROUND
 
 
 def cut_row(row: Sequence[Text], apart: float) -> list[Row]:
@@ -107,10 +132,10 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
             yield Mark(words, 0.7, f'the count "{texts[0]}"')
 
 
-def _open_tabs(page: Page, values: Collection[str]) -> Iterator[Text]:
+def _open_tabs(page: Page, top: int, values: Collection[str]) -> Iterator[Text]:
     """The one of several tabs over a list that is set unlike the others."""
     texts = [text for text in (*page.body, *page.navigation) if text.box[0] > page.left]
-    upper = [text for text in texts if text.center_y < TABS * page.height]
+    upper = [text for text in texts if text.center_y < min(TABS * page.height, top)]
     for row in group_rows(upper):
         for part in cut_row(row, APART):
             alike = all(abs(text.size - part[0].size) < 0.15 * part[0].size for text in part)
@@ -129,6 +154,11 @@ def _stands_out(text: Text, row: Sequence[Text]) -> bool:
     ink = min(_distance(other.look.ink, text.look.ink) for other in others)
     weight = max(other.look.weight for other in others)
     return ink > OTHER_INK or text.look.weight > BOLDER * weight > 0
+
+
+def _median(colours: Sequence[Colour]) -> Colour:
+    red, green, blue = (int(statistics.median_low(part)) for part in zip(*colours, strict=True))
+    return red, green, blue
 
 
 def _distance(one: Colour, other: Colour) -> int:

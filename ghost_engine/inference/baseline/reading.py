@@ -32,6 +32,7 @@ from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
+from ghost_engine.inference.baseline.headed import without_headers
 from ghost_engine.inference.baseline.icons import measure_letters
 from ghost_engine.inference.baseline.language import Language, detect_language, to_english
 from ghost_engine.inference.baseline.learned import (
@@ -43,6 +44,7 @@ from ghost_engine.inference.baseline.learned import (
 from ghost_engine.inference.baseline.lists import find_lists
 from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
+from ghost_engine.inference.baseline.menus import without_menus
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
@@ -104,7 +106,9 @@ def _findings(
     page = split_page(texts, controls, image, path)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
-        regions = find_regions(page, controls, image, find_panels(image, median_height(texts)))
+        panels = find_panels(image, median_height(texts))
+        page = without_menus(page, panels)
+        regions = find_regions(page, controls, image, panels)
     else:
         regions = find_dialog_regions(page, controls, image, dialog)
     known = read_page((*page.body, *page.navigation), controls, page.width, page.height)
@@ -215,7 +219,9 @@ def _find_regions(
     plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
     forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
     lists = [region for region in lists if not _is_crossed(region, forms)]
-    ruled = [*find_tables(page, image, panels), *forms, *lists, *parties]
+    grids = find_tables(page, image, panels)
+    plain, lists = without_headers(plain, grids), without_headers(lists, grids)
+    ruled = [*grids, *forms, *lists, *parties]
     tables = [each for each in ruled if each.kind == "table" and each.confidence >= SURE_TABLE]
     cards = [
         each

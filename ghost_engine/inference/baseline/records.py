@@ -17,13 +17,16 @@ from ghost_engine.inference.baseline.columns import (
 )
 from ghost_engine.inference.baseline.headers import set_alike
 from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.spans import part_spanned, without_units
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, median_height, median_size
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 
 MAX_LINES = 5  # of one record without rules around it
 MAX_RULED_LINES = 12
+WIDER_STEP = 1.15  # times the step between two labels of one cell, in a record
 TEXT_STEP = 1.8  # font sizes from one line of a text to the next, at most
 MAX_MISSES = 2  # rows that do not fit, in a row, before a table ends
+LARGER = 1.3  # times the size of the records' texts, the next heading
 MAX_PITCH = 2.4  # of the largest step so far, from one record to the next
 MAX_FIRST = 5.0  # text heights from the labels to the first record
 
@@ -40,23 +43,26 @@ class Rows:
     ruled: bool
 
 
-def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[int] = ()) -> Rows:
+def read_records(
+    header: Sequence[Text], texts: Sequence[Text], rules: Sequence[int] = (), step: float = 0.0
+) -> Rows:
     """The records under a header, from the texts below it, nearest first; `rules` are the heights
-    of lines across the table."""
+    of lines across the table, `step` the font sizes between two labels of one cell."""
     lines = [row for row in group_rows(texts) if place_texts(row, header)]
-    bands = _ruled(lines, rules)
-    ruled = _are_records(bands)
-    if not ruled:
-        bands = _spaced(lines)
+    bands, sure = _bands(lines, header, rules, max(TEXT_STEP, WIDER_STEP * step))
+    ruled = sure > 0
     records: list[Record] = []
     misses, pitch = 0, 0.0
     height = median_height(header)
     last = max(head.box[3] for head in header)
-    for number, band in enumerate(bands):
+    for number, whole in enumerate(bands):
+        band = _before_heading(whole, records)
+        if not band:
+            break
         cells = _cells(band, header)
         gap = min(text.box[1] for row in band for text in row) - last
         first = MAX_FIRST * height * (1 + ruled)
-        if gap > (max(MAX_PITCH * pitch, ruled * first) if pitch else first):
+        if gap > (max(MAX_PITCH * pitch, (number < sure) * first) if pitch else first):
             break
         if _starts_another(bands, number, header):
             if ruled and records and len(records[-1]) <= max(1, 0.4 * len(header)):
@@ -71,9 +77,33 @@ def read_records(header: Sequence[Text], texts: Sequence[Text], rules: Sequence[
             records.append(cells)
         else:
             misses += 1
-            if misses > MAX_MISSES:
-                break
-    return Rows(tuple(records), ruled)
+        if misses > MAX_MISSES or len(band) < len(whole):
+            break
+    return Rows(without_units(records), ruled)
+
+
+def _bands(
+    lines: Sequence[Row], header: Sequence[Text], rules: Sequence[int], step: float
+) -> tuple[list[Band], int]:
+    """The records, and how many of them rules part: 0 if none. What is below the last rule may be
+    more than a record."""
+    bands = _ruled(lines, rules)
+    if not _are_records(bands, step):
+        return _spaced(lines), 0
+    sure = len(bands) - _holds_several(bands[-1], step)
+    below = [line for band in bands[sure:] for line in band]
+    parts = [part_spanned(band, header) for band in bands[:sure]]
+    inner = [band for part in parts for band in part]
+    return [*inner, *_spaced(below)], len(inner)
+
+
+def _before_heading(band: Band, records: Sequence[Record]) -> Band:
+    """The lines of a record above one that begins another part of the page: set alone, larger than
+    all records."""
+    sizes = [text.size for record in records for texts in record.values() for text in texts]
+    largest = LARGER * max(sizes, default=float("inf"))
+    end = next((n for n, row in enumerate(band) if len(row) == 1 and row[0].size > largest), None)
+    return band[:end]
 
 
 def _begins_alike(cells: Record, before: Record) -> bool:
@@ -92,19 +122,19 @@ def _ruled(lines: Sequence[Row], rules: Sequence[int]) -> list[Band]:
     return [tuple(bands[number]) for number in sorted(bands)]
 
 
-def _are_records(bands: Sequence[Band]) -> bool:
+def _are_records(bands: Sequence[Band], step: float) -> bool:
     """Whether rules part the records: several, and none holds several records itself."""
     inner = bands[:-1]  # the last may hold all that is below
     if len(inner) < 2 or max(len(band) for band in inner) > MAX_RULED_LINES:
         return False
-    return sum(_holds_several(band) for band in inner) <= 0.3 * len(inner)
+    return sum(_holds_several(band, step) for band in inner) <= 0.3 * len(inner)
 
 
-def _holds_several(band: Band) -> bool:
-    """Whether lines are further apart than those of one text."""
+def _holds_several(band: Band, step: float) -> bool:
+    """Whether lines are further apart than those of one record."""
     centers = [statistics.median(text.center_y for text in line) for line in band]
     steps = [below - above for above, below in zip(centers, centers[1:], strict=False)]
-    return bool(steps) and statistics.median(steps) > TEXT_STEP * median_size(band[0])
+    return bool(steps) and statistics.median(steps) > step * median_size(band[0])
 
 
 def _spaced(rows: Sequence[Row]) -> list[Band]:

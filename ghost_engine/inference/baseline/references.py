@@ -93,8 +93,10 @@ def _may_refer(field: Field, values: Sequence[str]) -> bool:
     kinds = [kind_of_value(value) for value in values]
     if sum(kind in NEVER_NAMES for kind in kinds) > 0.4 * len(kinds):
         return False
-    long = sum(len(value.split()) > MAX_NAME_WORDS for value in values)
-    return long <= 0.3 * len(values)
+    listed = nouns.is_plural(to_identifier(field.said, "")) and field.control == "none"
+    names = [part for value in values for part in (_LIST.split(value) if listed else [value])]
+    long = sum(len(name.split()) > MAX_NAME_WORDS for name in names)
+    return long <= 0.3 * len(names)
 
 
 def _is_written_down(name: str, values: Sequence[str], subject: Subject) -> bool:

@@ -21,6 +21,7 @@ from ghost_engine.inference.baseline.labels import (
 )
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.stacked import part_cells
 from ghost_engine.inference.baseline.texts import (
     Row,
     Text,
@@ -37,6 +38,7 @@ TOUCH = 0.25  # text heights between two records, at most
 MIN_UNLABELLED = 3  # records
 MOST = 0.7  # of the records
 BESIDE = 5  # pixels between the beginnings of a column's texts, at most
+MIN_HEADED = 4  # labels over a line, with a row or two below it
 MIN_FILLED = 0.4  # of the cells of a table that its rules alone prove
 RULED_CONFIDENCE = 0.9  # of a table whose records are parted by lines
 
@@ -102,7 +104,11 @@ def _region(grid: Grid, page: Page) -> Region:
     fields = tuple(
         field
         for column, head in enumerate(grid.header)
-        for field in _fields(head, [record.get(column, []) for record in grid.records])
+        for field in (
+            _stacked(column, grid)
+            if column in grid.stacked
+            else _fields(head, [record.get(column, []) for record in grid.records])
+        )
     )
     filled = sum(len(record) for record in grid.records)
     share = filled / (len(grid.header) * len(grid.records))
@@ -110,9 +116,24 @@ def _region(grid: Grid, page: Page) -> Region:
     confidence = 0.3 + 0.3 * share + 0.05 * min(len(grid.records), 5) + 0.2 * unlike
     if grid.ruled and len(grid.header) >= 3 and share >= MIN_FILLED:
         confidence = max(confidence, RULED_CONFIDENCE)
+    if grid.headed and len(grid.header) >= MIN_HEADED and share >= MOST:
+        confidence = max(confidence, RULED_CONFIDENCE)
+    fields = tuple(field for field in fields if not _holds_buttons(field))
     fields = tuple({field.label.lower(): field for field in reversed(fields)}.values())[::-1]
     box = union_box([field.box for field in fields])
     return Region("table", fields, box, round(min(0.95, confidence), 2), _caption(grid, page))
+
+
+def _holds_buttons(field: Field) -> bool:
+    """Whether a column is one of buttons: no text is in it, or an icon read as a letter."""
+    return is_action(field.label) and all(len(value) == 1 for value in field.values)
+
+
+def _stacked(column: int, grid: Grid) -> tuple[Field, ...]:
+    """The fields of two labels in one cell: the first and the second line of each record."""
+    upper, lower = part_cells(column, grid.records)
+    up, low = grid.stacked[column]
+    return _field(up.text, up, upper), _field(low.text, low, lower)
 
 
 def _fields(head: Text, cells: Sequence[list[Text]]) -> tuple[Field, ...]:

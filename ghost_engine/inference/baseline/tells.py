@@ -11,13 +11,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ghost_engine.inference.baseline.clues import Clue, Reader
+from ghost_engine.inference.baseline.language import to_english
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.texts import median_size
+from ghost_engine.inference.baseline.things import ACCOUNT
 from ghost_engine.inference.baseline.title_nouns import to_noun
 from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocabulary
 from ghost_engine.sql.nouns import is_plural
 
-COUNTED, SAID, OWN = 1.3, 0.6, 0.6  # weights
+COUNTED, SAID, OWN, MYSELF = 1.3, 0.6, 0.6, 1.0  # weights
+MADE = 0.8
+LARGE = 1.2  # times the usual size is a title
 KIND, EACH, PREFIX = 0.9, 2.5, 0.7
 TOP = 0.3  # of the height
 MIN_PREFIXED = 3  # labels that begin with the same word
@@ -27,6 +32,9 @@ NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
 
 _ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
 _MORE = re.compile(r"^\W*add another (.+)", re.IGNORECASE)
+_SENDS = re.compile(
+    r"\W*(?:create|save|update|register|submit) (?:new |a |an |the )?(?!and |as )(.+)", re.I
+)
 _KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")
 _COUNT = re.compile(
     r"(?:showing |found |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
@@ -38,7 +46,8 @@ _OWN = re.compile(r"(?:your|my) (\w+(?: \w+)?) (?:details|summary|information|ov
 
 def told_elsewhere(reader: Reader, top: int) -> Iterator[Clue]:
     """What counts over the data, buttons and headings of one's own say."""
-    tells = load_vocabulary().tells
+    tells, own_pages = load_vocabulary().tells, load_vocabulary().own_pages
+    usual = median_size(reader.page.body)
     said: set[str] = set()
     for text in (*reader.page.body, *reader.page.navigation):
         plain = re.sub(r"^[\W_]+|[\W_]+$", "", text.text).lower()
@@ -52,6 +61,8 @@ def told_elsewhere(reader: Reader, top: int) -> Iterator[Clue]:
         kind = _KIND.fullmatch(text.text) if text.center_y < TOP * reader.page.height else None
         if kind and (noun := reader.noun(kind[1])) in reader.listed() and noun is not None:
             yield Clue(noun, KIND, f'the kind in "{text.text}"')
+        if plain in own_pages and text.size > LARGE * usual and text not in reader.page.framed:
+            yield Clue(ACCOUNT, MYSELF, f'the title "{text.text}"')
         own = _OWN.fullmatch(text.text)
         if own and (noun := reader.noun(own[1])) is not None:
             yield Clue(noun, OWN, f'the heading "{text.text}"')
@@ -68,6 +79,7 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
         noun = reader.noun(said)
         if region.kind == "board" and times > 1 and noun is not None:
             yield Clue(noun, EACH, f'"{said}" in each list')
+    yield from _made_by(reader, region)
     labels = [to_identifier(field.said, "").partition("_") for field in region.fields if field.read]
     if labels and labels[0][2]:
         first = labels[0][0]
@@ -75,6 +87,20 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
         alike = {rest for start, _, rest in labels if start == first and rest}
         if noun is not None and len(alike) >= MIN_PREFIXED and alike & NAMING:
             yield Clue(noun, PREFIX, f'labels that begin with "{first}"')
+
+
+def _made_by(reader: Reader, region: Region) -> Iterator[Clue]:
+    """What the button at the end of a form says it makes: "Create flag", "Save contact"."""
+    if region.kind != "form":
+        return
+    x0, _, _, y1 = region.box
+    for text in reader.page.framed:
+        made = _SENDS.fullmatch(to_english(text.text, reader.language))
+        if made is None or text.box[1] < y1 - text.height or text.center_x < x0:
+            continue
+        if (noun := reader.noun(made[1])) is not None:
+            yield Clue(noun, MADE, f'the button "{text.text}"')
+            return
 
 
 def parts_of(reader: Reader) -> frozenset[str]:

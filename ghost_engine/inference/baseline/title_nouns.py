@@ -62,6 +62,14 @@ def _is_named_in_full(text: str) -> bool:
     return capital and bool(words) and is_plural(words[-1].lower()) is True
 
 
+def start_of(title: str) -> str | None:
+    """The noun before a name in a long title: "Distribution from A to B" -> "Distribution"."""
+    ends = load_vocabulary().title_ends
+    words = title.split()
+    cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
+    return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None
+
+
 def _is_no_thing(text: str, said: str) -> bool:
     """Whether words name a time ("November 2026"), a web site, a view ("Gallery"), or what one
     does with a list ("Reading list")."""

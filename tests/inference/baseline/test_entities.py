@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from ghost_engine.inference.baseline.entities import UNKNOWN, name_regions
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
@@ -21,7 +24,7 @@ def region(kind: RegionKind, top: int, *labels: str, rows: int = 3, **more: Text
     return Region(kind, fields, (220, top, 900, top + 200), 0.9, **more)
 
 
-def names(*texts: Text, regions: tuple[Region, ...], **more: tuple[Text, ...]) -> list[str]:
+def names(*texts: Text, regions: tuple[Region, ...], **more: Any) -> list[str]:
     cells = tuple(text("cell", 300, 400 + 30 * row) for row in range(6))
     page = Page(WIDTH, HEIGHT, (*texts, *cells), left=200 if more else 0, **more)
     return [each.entity.name for each in name_regions(page, regions)]
@@ -167,3 +170,41 @@ def test_the_kind_before_a_records_name_is_what_the_navigation_lists() -> None:
     detail = region("detail", 200, "Email", rows=1)
     found = names(shown, regions=(detail,), navigation=entries, active=())
     assert found == ["client"]
+
+
+def test_what_a_control_of_a_bar_is_set_to_names_nothing_and_an_open_tab_does() -> None:
+    tab = replace(text("Requests", 20, 10), look=Look(size=14, ground=(255, 255, 255)))
+    dark = Look(size=14, ink=(255, 255, 255), ground=(40, 40, 60))
+    asked = replace(text("Order:", 900, 10), look=dark)
+    chosen = replace(text("Newest queries", 955, 10), look=Look(size=14))
+    others = (replace(text("Profiling", 120, 10), look=dark), asked)
+    found = names(
+        regions=(region("table", 200, "Path", "Seconds"),),
+        navigation=(tab, *others, chosen),
+        active=(tab, chosen),
+    )
+    assert found == ["request"]
+
+
+def test_a_title_in_a_header_of_its_own_colour_is_the_applications_name() -> None:
+    brand = replace(text("Redhill", 20, 40, 24), look=Look(size=24, ground=(90, 140, 180)))
+    title = text("Course overview", 220, 120, 22)
+    assert names(brand, title, regions=(region("table", 200, "Number"),)) == ["course"]
+
+
+def test_an_account_page_is_about_its_user_and_a_form_about_what_its_button_makes() -> None:
+    form = region("form", 200, "First name", "Last name")
+    assert names(text("My account", 220, 60, 24), regions=(form,)) == ["user"]
+    button = text("Save voucher", 220, 420)
+    assert names(button, regions=(form,), framed=frozenset({button})) == ["voucher"]
+
+
+def test_a_sentence_over_data_is_no_caption() -> None:
+    said = text("Visible for helpers.", 220, 170)
+    assert names(said, regions=(region("table", 200, "Number"),)) == [UNKNOWN]
+
+
+def test_words_in_the_data_are_no_open_tab() -> None:
+    cells = [text(words, 220 + 90 * n, 260) for n, words in enumerate(("Left", "Mid", "Right"))]
+    cells[1] = replace(cells[1], look=Look(size=14, ink=(200, 0, 0)))
+    assert names(*cells, regions=(region("table", 200, "Number"),)) == [UNKNOWN]

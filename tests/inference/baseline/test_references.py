@@ -236,3 +236,12 @@ def test_a_table_keeps_the_word_of_the_screen_in_its_comment() -> None:
     script = write_ddl(plan_tables([translated, plain]))
     assert "COMMENT ON TABLE shifts IS 'Turnos';" in script
     assert "COMMENT ON TABLE orders" not in script
+
+
+def test_several_names_in_one_value_are_many_rows_however_long_their_list() -> None:
+    value = "ams01-rt-01, ams01-rt-02, ang01-rt-01, and 157 other devices"
+
+    reference = find_reference(field("Devices", value), Subject("notice", frozenset(), frozenset()))
+
+    assert reference is not None
+    assert (reference.kind, reference.target) == ("many", "device")
