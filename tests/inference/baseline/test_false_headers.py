@@ -29,8 +29,17 @@ def records(*rows: tuple[Text, ...]) -> list[Record]:
 def test_framed_controls_over_bare_rows_head_nothing() -> None:
     controls = row(20, "Search", "Filter", "Sort")
     below = records(row(60, "Ada", "Go", "12"), row(100, "Alan", "C", "7"))
-    assert are_controls(controls, below, frozenset(controls))
-    assert not are_controls(controls, below, frozenset())
+    assert are_controls(controls, below, frozenset(controls), ruled=False)
+    assert not are_controls(controls, below, frozenset(), ruled=False)
+
+
+def test_heads_with_grounds_of_their_own_may_stand_over_many_ruled_rows() -> None:
+    heads = row(20, "Name", "Language")
+    below = records(*(row(60 + 40 * n, "Ada", "Go") for n in range(5)))
+    buttons = row(20, "Search", "Filter")
+    assert not are_controls(heads, below, frozenset(heads), ruled=True)
+    assert are_controls(heads, below, frozenset(heads), ruled=False)
+    assert are_controls(buttons, below, frozenset(buttons), ruled=True)
 
 
 def test_tabs_have_little_below_them() -> None:

@@ -12,7 +12,7 @@ from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.reading import find_regions
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.sections import find_sections
+from ghost_engine.inference.baseline.sections import Section, captioned, find_sections
 from ghost_engine.inference.baseline.texts import Look, Text
 from ghost_engine.inference.protocol import Box
 
@@ -117,3 +117,13 @@ def test_the_labels_of_a_record_are_no_cards() -> None:
     people = Region("cards", (Field("Name", ("Ada", "Grace", "Edsger"), box),), box, 0.9)
     assert are_labels(cards, [record])
     assert not are_labels(people, [record])
+
+
+def test_the_heading_of_one_card_is_the_caption_of_what_begins_below_it() -> None:
+    box, line = (0, 0, 400, 300), (10, 50, 300, 200)
+    head, below = text("CHOICES", 12, 12, bold=True), text("Votes", 12, 120)
+    one = Section(box, head, (below,))
+    form = Region("form", (Field("Votes", (), below.box),), line, 0.9)
+    assert captioned(form, [one]).caption == head
+    between = Section(box, head, (text("Another heading", 12, 32), below))
+    assert captioned(form, [between]).caption is None

@@ -44,3 +44,11 @@ def test_times_sites_and_what_one_does_are_no_things(title: str) -> None:
 
 def test_an_aside_in_brackets_is_no_part_of_a_name() -> None:
     assert to_noun("Site [new]") == to_noun("Sites (4)") == "site"
+
+
+def test_what_is_done_with_a_thing_is_no_part_of_its_name() -> None:
+    assert to_noun("List of hosts") == "host"
+    assert to_noun("Upload a data product") == "data_product"
+    assert to_noun("Add flat page") == "flat_page"
+    assert to_noun("Load Balancer Pool Members") == "load_balancer_pool_member"
+    assert to_noun("These four words say nothing") is None
