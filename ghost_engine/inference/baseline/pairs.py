@@ -21,27 +21,28 @@ NEAR, FAR = 0.25, 0.6  # of the page's width, from a label to its value; where a
 Pair = tuple[Text, tuple[Text, ...]]
 
 
-def find_pairs(page: Page) -> tuple[Region, ...]:
-    """The label/value lists of the body, left to right."""
+def find_pairs(page: Page, reach: float = NEAR) -> tuple[Region, ...]:
+    """The label/value lists of the body, left to right; a value is no further from its label than
+    `reach` times the page's width."""
     height = median_height(page.body)
     columns: dict[int, list[Pair]] = defaultdict(list)
     for row in group_rows(page.body):
-        for label, values in _split(row, page.width):
+        for label, values in _split(row, reach * page.width, FAR * page.width):
             key = next((x for x in columns if abs(x - label.box[0]) < 0.6 * height), label.box[0])
             columns[key].append((label, values))
     regions = (_region(pairs, page.body, height) for _, pairs in sorted(columns.items()))
     return tuple(region for region in regions if region is not None)
 
 
-def _split(row: Row, width: int) -> list[Pair]:
+def _split(row: Row, near: float, far: float) -> list[Pair]:
     """(label, values) wherever a label is followed closely enough by something else."""
     pairs: list[Pair] = []
     for number, text in enumerate(row):
         if not is_label(text.text) or is_action(text.text):
             continue
         after = row[number + 1 :]
-        far = FAR if text.signed else NEAR
-        if after and 4 < after[0].box[0] - text.box[2] < far * width:
+        most = max(near, far) if text.signed else near
+        if after and 4 < after[0].box[0] - text.box[2] < most:
             pairs.append((text, after[:1]))
     return pairs
 

@@ -46,7 +46,7 @@ from ghost_engine.inference.baseline.makers import add_made
 from ghost_engine.inference.baseline.marked import add_marks
 from ghost_engine.inference.baseline.menus import without_menus
 from ghost_engine.inference.baseline.page import Page, split_page
-from ghost_engine.inference.baseline.pairs import find_pairs
+from ghost_engine.inference.baseline.pairs import FAR, find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.parties import find_parties
 from ghost_engine.inference.baseline.plain_records import find_plain_records
@@ -76,6 +76,7 @@ from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
+UNSURE = 0.3  # of what is taken because there is nothing else
 MORE = 4  # times the labels of a form, a record is not cut by it
 SURE_TABLE = 0.7
 SECTIONED = ("detail", "form", "table")  # what cards with headings hold
@@ -250,6 +251,8 @@ def _find_regions(
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [as_filter(as_facets(region), chosen) for region in chosen]
+    if not chosen:  # labels far from their values are better than nothing
+        chosen = [replace(record, confidence=UNSURE) for record in find_pairs(page, FAR)]
     return in_order(chosen, median_height(page.body))
 
 

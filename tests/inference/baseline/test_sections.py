@@ -127,3 +127,15 @@ def test_the_heading_of_one_card_is_the_caption_of_what_begins_below_it() -> Non
     assert captioned(form, [one]).caption == head
     between = Section(box, head, (text("Another heading", 12, 32), below))
     assert captioned(form, [between]).caption is None
+
+
+def test_labels_far_from_their_values_are_better_than_nothing() -> None:
+    image = Image.new("RGB", (1100, 300), CARD)
+    texts = [
+        part
+        for n, (label, value) in enumerate(TUNNEL)
+        for part in (text(label, 30, 40 + 40 * n), text(value, 560, 40 + 40 * n))
+    ]
+    _, (record,) = read(image, texts)
+    assert {field.label: field.values for field in record.fields} == {k: (v,) for k, v in TUNNEL}
+    assert record.confidence < 0.45
