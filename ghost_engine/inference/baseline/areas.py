@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.baseline.texts import Colour, Text
 from ghost_engine.inference.protocol import Box
@@ -61,7 +62,7 @@ def find_areas(
     import cv2
     import numpy as np
 
-    pixels = np.asarray(image.convert("RGB"))
+    pixels = pixels_of(image)
     flat = _flat(pixels)
     _close_notches(flat, texts)
     _, numbered, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.steps import steps_down
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
@@ -52,7 +53,6 @@ class Window:
 
 def find_window(texts: Sequence[Text], image: Image.Image) -> Window | None:
     """The browser's window, if a page stands in one."""
-    import numpy as np
 
     height = median_height(texts)
     limit = min(UPPER * image.height, MAX_HEIGHTS * height)
@@ -62,7 +62,7 @@ def find_window(texts: Sequence[Text], image: Image.Image) -> Window | None:
         if not found or len(row) > MAX_BESIDE or _is_repeated(found[0], texts):
             continue
         bottom = max(text.box[3] for text in row)
-        edge = _edge(np.asarray(image), bottom, int(bottom + BELOW * height))
+        edge = _edge(pixels_of(image), bottom, int(bottom + BELOW * height))
         if edge is None or edge > MOST * image.height:
             return None
         return Window(edge, address_words(found[0].text))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.baseline.texts import Row, Text, median_height
 
@@ -42,9 +43,8 @@ class Edges:
 
 def measure_edges(image: Image.Image) -> Edges:
     """The edges of a whole picture."""
-    import numpy as np
 
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     across, upright = steps_down(pixels) >= EDGE, steps_right(pixels) >= EDGE
     return Edges(across, upright, image.width, image.height)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.blocks import Block
 from ghost_engine.inference.baseline.naming import name_fields
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.steps import largest_channel
@@ -55,7 +56,7 @@ def _pictures(image: Image.Image, height: float) -> list[Box]:
     import cv2
     import numpy as np
 
-    pixels = np.asarray(image)[::STEP, ::STEP].astype(np.int16)
+    pixels = pixels_of(image)[::STEP, ::STEP].astype(np.int16)
     if pixels.size == 0:
         return []
     coarse = pixels >> BITS

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ghost_engine.inference.baseline.looks import measure_looks
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -50,9 +51,8 @@ def measure_letters(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ..
 
 def without_icons(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
     """The texts, their boxes without icons, and without the letter an icon was read as."""
-    import numpy as np
 
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     return tuple(_without(text, pixels) for text in texts)
 
 
@@ -68,8 +68,9 @@ def _without(text: Text, pixels: NDArray[np.uint8]) -> Text:
     inked = far > max(MIN_CONTRAST, 0.35 * float(far.max()))
     inked[inked.mean(axis=1) > ALL_INK] = False  # the edge of what is above or below
     least = max(2, round(MIN_GAP * text.height))
-    parts = [part for part in _parts(inked, least) if part[0] < x1 - x0]
-    behind = [part for part in _parts(inked, least) if part[0] >= x1 - x0]
+    marks = _parts(inked, least)
+    parts = [part for part in marks if part[0] < x1 - x0]
+    behind = [part for part in marks if part[0] >= x1 - x0]
     if parts and len(behind) == 1 and behind[0][1] < inked.shape[1]:
         text = replace(text, signed=_is_icon(behind[0], parts, inked, area))
     if len(parts) < 2:

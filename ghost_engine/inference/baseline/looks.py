@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Colour, Look, Text
 
@@ -33,9 +34,8 @@ _TAILED = re.compile(r"[gjpqyQ,;/()]")
 
 def measure_looks(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
     """The texts with their `look` filled in."""
-    import numpy as np
 
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     return tuple(replace(text, look=_look(text, pixels)) for text in texts)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def find_ticked(image: Image.Image, size: float) -> list[Box]:
     import cv2
     import numpy as np
 
-    red, green, blue = cv2.split(np.asarray(image.convert("RGB")))
+    red, green, blue = cv2.split(pixels_of(image))
     lightest, darkest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
     _, vivid = cv2.threshold(cv2.subtract(lightest, darkest), VIVID, 1, cv2.THRESH_BINARY)
     _, numbered, stats, _ = cv2.connectedComponentsWithStats(vivid, connectivity=8)

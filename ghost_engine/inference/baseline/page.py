@@ -15,6 +15,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.frame import bottom_bar, sidebar_edge, top_bar
 from ghost_engine.inference.baseline.labels import is_action, is_label
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.texts import (
     Colour,
     Text,
@@ -49,9 +50,8 @@ def split_page(
     path: tuple[str, ...] = (),
 ) -> Page:
     """Separates navigation from body; what holds inputs is no navigation."""
-    import numpy as np
 
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     left = sidebar_edge(texts, controls, pixels)
     sidebar = [text for text in texts if text.box[2] <= left]
     rest = [text for text in texts if text.box[2] > left]

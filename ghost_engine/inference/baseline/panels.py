@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import steps_down, steps_right
 from ghost_engine.inference.protocol import Box
 
@@ -33,7 +34,7 @@ def find_panels(image: Image.Image, text_height: float) -> tuple[Box, ...]:
     import cv2
     import numpy as np
 
-    flat = _flat(np.asarray(image))
+    flat = _flat(pixels_of(image))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(flat.astype(np.uint8), connectivity=4)
     x, y, width, height, area = (stats[:, column].astype(np.int64) for column in range(5))
     fits = (

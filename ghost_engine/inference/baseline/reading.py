@@ -49,6 +49,7 @@ from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.pairs import FAR, find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.parties import find_parties
+from ghost_engine.inference.baseline.pixels import forget_pixels
 from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region
@@ -87,7 +88,13 @@ TOLD = 0.6  # of a record's labels
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     """What picture `number` shows, with names; nothing where nothing is sure."""
-    image = without_noise(image)
+    try:
+        return _read(without_noise(image), lines, number)
+    finally:
+        forget_pixels()
+
+
+def _read(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
     texts = split_at_gaps(measure_letters(clean_texts(lines), image), image)
     window = find_window(texts, image)
     if window is None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ghost_engine.inference.baseline.looks import measure_looks
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import largest_channel
 from ghost_engine.inference.baseline.texts import Text
 
@@ -40,9 +41,8 @@ Gap = tuple[int, int]  # first and last empty column, pixels from the text's lef
 
 def split_at_gaps(texts: Iterable[Text], image: Image.Image) -> tuple[Text, ...]:
     """The texts, those with a wide gap in two or more."""
-    import numpy as np
 
-    pixels = np.asarray(image)
+    pixels = pixels_of(image)
     parts = [part for text in texts for part in _coloured(_split(text, pixels), image)]
     inked = [_inked(text, pixels) for text in parts]
     begins = [

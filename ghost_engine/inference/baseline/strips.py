@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.steps import steps_right
 from ghost_engine.inference.baseline.texts import Text
 
@@ -47,7 +48,7 @@ def _dividers(image: Image.Image) -> list[int]:
     """Where colours change over most of the height, left to right."""
     import numpy as np
 
-    pixels: Pixels = np.asarray(image)
+    pixels: Pixels = pixels_of(image)
     rows = np.ascontiguousarray(pixels[int(BARS * pixels.shape[0]) :: EVERY])
     if rows.shape[0] < 8 or rows.shape[1] < 8:
         return []
