@@ -27,7 +27,7 @@ def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
         array: NDArray[np.uint8] = kept[1]
         return array
     array = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-    array.flags.writeable = False
+    array.setflags(write=False)
     _last.kept = (weakref.ref(image), array)
     return array
 
