@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ghost_engine.inference.baseline.pixels import pixels_of
-from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.regions import moved_box
 from ghost_engine.inference.baseline.steps import steps_down
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
-from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,13 +81,7 @@ def address_words(address: str) -> tuple[str, ...]:
 def below(texts: Sequence[Text], top: int) -> tuple[Text, ...]:
     """The texts of the page, placed as if it were all of the picture."""
     inside = (text for text in texts if text.center_y > top)
-    return tuple(replace(text, box=_moved(text.box, -top)) for text in inside)
-
-
-def moved_down(region: Region, by: int) -> Region:
-    """A region of the page, placed in the whole picture again."""
-    fields = tuple(replace(field, box=_moved(field.box, by)) for field in region.fields)
-    return replace(region, box=_moved(region.box, by), fields=fields)
+    return tuple(replace(text, box=moved_box(text.box, 0, -top)) for text in inside)
 
 
 def _is_address(text: str) -> bool:
@@ -112,7 +105,3 @@ def _edge(pixels: NDArray[np.uint8], first: int, last: int) -> int | None:
         if share >= ACROSS:
             return first + row + 1
     return None
-
-
-def _moved(box: Box, by: int) -> Box:
-    return (box[0], max(0, box[1] + by), box[2], max(0, box[3] + by))

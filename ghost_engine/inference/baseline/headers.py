@@ -13,7 +13,6 @@ from ghost_engine.inference.baseline.labels import is_label, label_start
 from ghost_engine.inference.baseline.texts import Colour, Row, Text, median_height, union_box
 from ghost_engine.inference.baseline.wrapped import looks_like
 
-MAX_HEADER_LINES = 2  # below the first
 MAX_ACRONYM = 4  # letters
 ALIKE = 0.7  # of the second lines of labels
 OVER = 0.2  # of the narrower of two lines of a label

@@ -22,7 +22,7 @@ from ghost_engine.inference.baseline.arbitration import (
     settle_records,
 )
 from ghost_engine.inference.baseline.blocks import group_box
-from ghost_engine.inference.baseline.browser import below, find_window, moved_down
+from ghost_engine.inference.baseline.browser import below, find_window
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
 from ghost_engine.inference.baseline.compression import without_noise
@@ -52,7 +52,7 @@ from ghost_engine.inference.baseline.parties import find_parties
 from ghost_engine.inference.baseline.pixels import forget_pixels
 from ghost_engine.inference.baseline.plain_records import find_plain_records
 from ghost_engine.inference.baseline.reader.decode import read_page
-from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.regions import Region, moved
 from ghost_engine.inference.baseline.relations import Finding
 from ghost_engine.inference.baseline.sections import (
     MIN_SECTIONS,
@@ -101,7 +101,7 @@ def _read(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Findi
         return _findings(image, texts, number)
     page = image.crop((0, window.top, image.width, image.height))
     found = _findings(page, below(texts, window.top), number, window.path)
-    return tuple(replace(each, region=moved_down(each.region, window.top)) for each in found)
+    return tuple(replace(each, region=moved(each.region, 0, window.top)) for each in found)
 
 
 def _findings(
@@ -123,6 +123,8 @@ def _findings(
     if known is not None and is_sure(known, page):
         page = learned_page(page, known)
         regions = in_order(learned_regions(known, regions, page.left), median_height(page.body))
+    if not regions:  # labels far from their values are better than nothing
+        regions = tuple(replace(each, confidence=UNSURE) for each in find_pairs(page, FAR))
     language = detect_language(text.text for text in texts)
     nouns = navigation_nouns(page, language)
     named = (
@@ -258,8 +260,6 @@ def _find_regions(
         if sure and not any(shared(region.box, other.box) > 0.2 for other in chosen):
             chosen.append(region)
     chosen = [as_filter(as_facets(region), chosen) for region in chosen]
-    if not chosen:  # labels far from their values are better than nothing
-        chosen = [replace(record, confidence=UNSURE) for record in find_pairs(page, FAR)]
     return in_order(chosen, median_height(page.body))
 
 

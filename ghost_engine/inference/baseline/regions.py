@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ghost_engine.inference.baseline.texts import Text
@@ -48,3 +48,15 @@ class Region:
     box: Box
     confidence: float
     caption: Text | None = None
+
+
+def moved(region: Region, dx: int, dy: int) -> Region:
+    """A region of a part of a picture, placed in the whole."""
+    fields = tuple(replace(field, box=moved_box(field.box, dx, dy)) for field in region.fields)
+    return replace(region, box=moved_box(region.box, dx, dy), fields=fields)
+
+
+def moved_box(box: Box, dx: int, dy: int) -> Box:
+    """A box so much further right and down, no further than the picture's edges."""
+    x0, y0, x1, y1 = box
+    return (max(0, x0 + dx), max(0, y0 + dy), max(0, x1 + dx), max(0, y1 + dy))

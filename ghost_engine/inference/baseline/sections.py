@@ -16,7 +16,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.controls import Control, font_size, holds, stacks
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.regions import Region, moved, moved_box
 from ghost_engine.inference.baseline.texts import Row, Text, group_rows, union_box
 from ghost_engine.inference.protocol import Box
 
@@ -109,20 +109,20 @@ def read_section(
 ) -> tuple[Region, ...]:
     """What `find` finds in a section as if it were all of a picture, its heading the caption."""
     x0, y0 = section.box[:2]
-    moved = {text: replace(text, box=_moved(text.box, -x0, -y0)) for text in section.texts}
+    placed = {text: replace(text, box=moved_box(text.box, -x0, -y0)) for text in section.texts}
     own = Page(
         width=page.width,  # distances are judged by the page
         height=page.height,
-        body=tuple(moved.values()),
-        framed=frozenset(moved[text] for text in section.texts if text in page.framed),
+        body=tuple(placed.values()),
+        framed=frozenset(placed[text] for text in section.texts if text in page.framed),
     )
     regions = find(
         own,
-        [replace(c, box=_moved(c.box, -x0, -y0)) for c in controls if holds(section.box, c.box)],
+        [replace(c, box=moved_box(c.box, -x0, -y0)) for c in controls if holds(section.box, c.box)],
         image.crop(section.box),
-        [_moved(box, -x0, -y0) for box in panels if holds(section.box, box)],
+        [moved_box(box, -x0, -y0) for box in panels if holds(section.box, box)],
     )
-    return tuple(_in_page(region, section) for region in regions)
+    return tuple(replace(moved(region, x0, y0), caption=section.head) for region in regions)
 
 
 def _cards(page: Page, controls: Sequence[Control], size: float) -> list[Box]:
@@ -200,13 +200,3 @@ def _are_entries(sections: Sequence[Section]) -> bool:
         for other in words[place + 1 :]
     )
     return alike >= SAME
-
-
-def _in_page(region: Region, section: Section) -> Region:
-    x0, y0 = section.box[:2]
-    fields = tuple(replace(field, box=_moved(field.box, x0, y0)) for field in region.fields)
-    return replace(region, box=_moved(region.box, x0, y0), fields=fields, caption=section.head)
-
-
-def _moved(box: Box, dx: int, dy: int) -> Box:
-    return (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)

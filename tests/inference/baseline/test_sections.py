@@ -10,11 +10,12 @@ from ghost_engine.inference.baseline.arbitration import are_labels
 from ghost_engine.inference.baseline.controls import find_controls
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.panels import find_panels
-from ghost_engine.inference.baseline.reading import find_regions
+from ghost_engine.inference.baseline.reading import find_regions, read_findings
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.sections import Section, captioned, find_sections
 from ghost_engine.inference.baseline.texts import Look, Text
 from ghost_engine.inference.protocol import Box
+from ghost_engine.ocr import Line
 
 PAGE, BAND, CARD, LINE = (240, 240, 240), (225, 228, 232), (255, 255, 255), (190, 190, 190)
 TUNNEL = (("Name", "TN-01"), ("Encapsulation", "IPsec"), ("Role", "Hub"), ("Status", "Active"))
@@ -131,11 +132,12 @@ def test_the_heading_of_one_card_is_the_caption_of_what_begins_below_it() -> Non
 
 def test_labels_far_from_their_values_are_better_than_nothing() -> None:
     image = Image.new("RGB", (1100, 300), CARD)
-    texts = [
-        part
-        for n, (label, value) in enumerate(TUNNEL)
-        for part in (text(label, 30, 40 + 40 * n), text(value, 560, 40 + 40 * n))
+    lines = [
+        Line(said, (x, 40 + 40 * n, x + 8 * len(said), 58 + 40 * n), 0.99)
+        for n, pair in enumerate(TUNNEL)
+        for x, said in zip((30, 560), pair, strict=True)
     ]
-    _, (record,) = read(image, texts)
-    assert {field.label: field.values for field in record.fields} == {k: (v,) for k, v in TUNNEL}
-    assert record.confidence < 0.45
+    (found,) = read_findings(image, lines, 0)
+    said = {field.label: field.values for field in found.region.fields}
+    assert said == {label: (value,) for label, value in TUNNEL}
+    assert found.region.confidence < 0.45
