@@ -31,6 +31,7 @@ MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
 MANY_LABELS, MIN_KNOWN = 5, 2  # labels of a record, those known to describe things
 NAMED = 0.5  # of the entries of a list
+SAID = 0.7  # of the values of cards that are cells of a table
 LAPPED = 0.2  # of the smaller of two regions
 HALF = 0.5  # of what a region says
 MIN_HEADS = 2  # of a table's columns that a record holds
@@ -65,19 +66,33 @@ def _begins_beside(record: Region, table: Region, height: float) -> bool:
 
 def are_cells(cards: Region, tables: Sequence[Region]) -> bool:
     """Whether cards are made of tables: of the cells of one, or of two side by side."""
-    inside = [
+    ruled = [
         table
         for table in tables
         if table.confidence >= RULED_CONFIDENCE
         and len(table.fields) >= MIN_COLUMNS
         and max(len(field.values) for field in table.fields) >= MIN_RECORDS
-        and shared(table.box, cards.box) > INSIDE
     ]
+    inside = [table for table in ruled if shared(table.box, cards.box) > INSIDE]
+    if any(_are_columns(cards, table) for table in ruled if table not in inside):
+        return True
     around = any(
         _area(table.box) > WIDER * _area(cards.box) and len(table.fields) > len(cards.fields)
         for table in inside
     )
     return around or any(_are_beside(one.box, other.box) for one in inside for other in inside)
+
+
+def _are_columns(cards: Region, table: Region) -> bool:
+    """Whether cards that reach beyond a table say hardly more than a few of its columns."""
+    cells = {value for field in table.fields for value in (field.label, *field.values)}
+    words = {word for cell in cells for word in (cell, *cell.split())}
+    said = [value for field in cards.fields for value in field.values]
+    return (
+        len(cards.fields) < len(table.fields)
+        and shared(table.box, cards.box) > LAPPED
+        and sum(value in words for value in said) >= SAID * len(said)
+    )
 
 
 def is_told_by_tiles(region: Region, rows: Sequence[Box]) -> bool:

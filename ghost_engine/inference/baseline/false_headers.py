@@ -5,16 +5,21 @@ A row and the records that would stand below it go in; out comes whether it is n
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
-from ghost_engine.inference.baseline.columns import Record
+from ghost_engine.inference.baseline.columns import FLUSH, Record, offset
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.texts import Row, Text
 
 FRAMED = 0.6  # of the texts of a row of controls
 LOOSE = 0.2  # of the cells below that may have frames too
 EMPTY = 0.4  # of the columns below tabs
+MIN_STRIP = 4  # tabs
+PACKED, EVEN = 3.0, 1.0  # text heights between tabs, and between the widest and narrowest gap
+FEW = 0.6  # of the tabs with something in line below
 MIN_CELLS = 3
 MANY = 5  # records
 MIN_COLONS, IN_TURN = 2, 0.6  # labels of a row, and of its texts, where values are between
@@ -41,6 +46,33 @@ def are_tabs(header: Sequence[Text], records: Sequence[Record], ruled: bool) -> 
         return False
     empty = sum(not any(column in record for record in records) for column in range(len(header)))
     return empty >= EMPTY * len(header)
+
+
+def are_a_strip(header: Sequence[Text], records: Sequence[Record]) -> bool:
+    """Whether labels follow each other at even gaps, however wide each is, and what stands below
+    is not in line with them: tabs over a record or over tables."""
+    strip = _strip(header)
+    if len(strip) < MIN_STRIP:
+        return False
+    inline = 0
+    for column, head in enumerate(strip):
+        firsts = [record[column][0] for record in records if column in record]
+        flush = sum(offset(text, head) < FLUSH for text in firsts)
+        inline += column > 0 and 2 * flush > len(firsts)
+    return inline < FEW * (len(strip) - 1)
+
+
+def _strip(header: Sequence[Text]) -> Sequence[Text]:
+    """The labels from the first on that stand close, at even gaps."""
+    if len(header) < MIN_STRIP:
+        return ()
+    height = statistics.median(head.height for head in header)
+    gaps: list[int] = []
+    for left, right in pairwise(header):
+        gaps.append(right.box[0] - left.box[2])
+        if gaps[-1] > PACKED * height or max(gaps) - min(gaps) > EVEN * height:
+            return header[: len(gaps)]
+    return header
 
 
 def are_over_pairs(header: Sequence[Text], records: Sequence[Record]) -> bool:

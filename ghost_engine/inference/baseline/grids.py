@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ghost_engine.inference.baseline.columns import FLUSH, Record, offset
 from ghost_engine.inference.baseline.edges import Edges, find_rules
 from ghost_engine.inference.baseline.false_headers import (
+    are_a_strip,
     are_controls,
     are_over_pairs,
     are_tabs,
@@ -75,7 +76,7 @@ def grow_grid(
     data = rows.ruled and wide and contrast(header, records) >= 0.5
     if not data and are_controls(row, records, framed, rows.ruled):
         return None
-    if are_tabs(header, records, rows.ruled):
+    if are_tabs(header, records, rows.ruled) or are_a_strip(header, records):
         return None
     cells = {text for record in records for texts in record.values() for text in texts}
     return Grid(

@@ -44,7 +44,8 @@ _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|
 _OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
 _DOMAIN = re.compile(r"(?:[\w*-]+\.)+(?:com|org|net|io|dev|local|lan|example|[a-z]{2})")
-_BY = re.compile(r"(?:\w+ )?by")
+_BY = re.compile(r"(?:\w+ ){0,2}by")
+_ACCOUNT = re.compile(r"\S+|[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 
 def find_reference(field: Field, subject: Subject) -> Reference | None:
@@ -211,6 +212,13 @@ def _plain(attribute: str) -> str:
     return {"no": "number", "e_mail": "email"}.get(attribute, attribute)
 
 
+def _did_it(name: str, values: Sequence[str]) -> bool:
+    """Whether those who did something stand there, by how accounts are called: "li.wei", "Ewan
+    Fraser", an address. What is sold or sent may be so by a company."""
+    verb = name.removesuffix("_by").rpartition("_")[2]
+    return verb in load_words().deeds and all(_ACCOUNT.fullmatch(value) for value in values)
+
+
 def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
     """Someone: a person of their own kind, or an account of the application."""
     words = load_words()
@@ -222,7 +230,7 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
         return Reference("one", listed, column, f"the application lists its {listed}s")
     role = next((end for end in ends if end in words.people), None)
     general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
-    if general and (people or not values or name in words.accounts):
+    if general and (people or not values or name in words.accounts or _did_it(name, values)):
         account = account_of(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
     if role is not None and (people or role not in words.weak_things):

@@ -29,6 +29,7 @@ class Words:
     parted_names: frozenset[str]
     staff: tuple[str, ...]
     accounts: frozenset[str]
+    deeds: frozenset[str]
     things: frozenset[str]
     weak_things: frozenset[str]
     shared_things: frozenset[str]
@@ -60,6 +61,7 @@ def load_words() -> Words:
         parted_names=frozenset(some("parted_names")),
         staff=tuple(some("staff")),
         accounts=frozenset(some("accounts")),
+        deeds=frozenset(some("deeds")),
         things=frozenset(some("things")),
         weak_things=frozenset(some("weak_things")),
         shared_things=frozenset(some("shared_things")),
@@ -95,6 +97,8 @@ def name_columns(noun: str, values: Sequence[str]) -> tuple[str, ...]:
     if are_people(seen) or (is_person_noun(noun) and not seen):
         parted = any(end in words.parted_names for end in name_ends(noun))
         return ("first_name", "last_name") if parted else ("full_name",)
+    if noun == ACCOUNT and all("@" in value[1:] for value in seen):
+        return ("email",)
     if noun == ACCOUNT and all(" " not in value for value in seen):
         return ("username",)
     if are_codes(seen):

@@ -53,6 +53,15 @@ def test_the_cells_of_a_table_are_no_cards() -> None:
     assert are_cells(cells, [orders((100, 100, 900, 500))])
 
 
+def test_panels_that_say_but_some_columns_of_a_table_are_no_cards() -> None:
+    columns = ("Number", "Buyer"), ("1", "2", "3", "A", "Dashboard")
+    cells = region("cards", (0, 0, 400, 480), ("Name", *columns[0]), ("Status", *columns[1]))
+    other = region("cards", (0, 0, 400, 480), ("Name", "Ada", "Alan"), ("Status", "x", "y"))
+    table = orders((100, 300, 900, 700))
+    assert are_cells(cells, [table])
+    assert not are_cells(other, [table])
+
+
 def test_two_tables_side_by_side_are_no_cards() -> None:
     panels = region("cards", (100, 90, 900, 510), ("Name", "a"), ("Date", "b"), ("Count", "c"))
     left, right = orders((100, 100, 480, 500)), orders((520, 100, 900, 500))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ghost_engine.inference.baseline.colons import colon_labels, join_labels
 from ghost_engine.inference.baseline.columns import Record
 from ghost_engine.inference.baseline.false_headers import (
+    are_a_strip,
     are_controls,
     are_over_pairs,
     are_tabs,
@@ -49,6 +50,33 @@ def test_tabs_have_little_below_them() -> None:
     ]
     assert are_tabs(tabs, below, ruled=False)
     assert not are_tabs(tabs, records(*[row(y, "a", "b", "c", "d") for y in (60, 90, 120)]), False)
+
+
+def packed(y: int, *words: str) -> tuple[Text, ...]:
+    """Words one after the other, as far apart as tabs are."""
+    texts: list[Text] = []
+    for text in words:
+        texts.append(word(text, texts[-1].box[2] + 30 if texts else 20, y))
+    return tuple(texts)
+
+
+def test_labels_at_even_gaps_over_what_is_not_in_line_are_tabs() -> None:
+    tabs = packed(20, "Overview", "Model metrics", "Traces", "Artifacts of the run")
+    below = records(*(row(y, "auc", "0.8802", "f1", "0.7602") for y in (60, 90, 120)))
+    assert are_a_strip(tabs, below)
+    assert are_a_strip((*tabs, word("Prod", 900, 20)), below)
+
+
+def test_narrow_columns_stand_at_even_gaps_too() -> None:
+    heads = packed(20, "Played", "Won", "Drawn", "Goals for")
+    cells = [
+        {
+            n: [word(value, head.box[0], y)]
+            for n, (value, head) in enumerate(zip("7124", heads, strict=True))
+        }
+        for y in (60, 90, 120)
+    ]
+    assert not are_a_strip(heads, cells)
 
 
 def test_labels_with_colons_in_turn_with_values_are_no_header() -> None:

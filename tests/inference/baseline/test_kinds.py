@@ -27,6 +27,7 @@ def field(label: str, *values: str, control: ControlKind = "none") -> Field:
         ("Created", ("2025-01-22 14:53", "2025-02-01 09:00"), "timestamptz"),
         ("Created by", ("engineer",), "text"),
         ("Updated", ("1 month ago", "3 days ago"), "timestamptz"),
+        ("Updated", ("5 hours, 40 minutes ago", "1 week and 3 days ago"), "timestamptz"),
         ("Address", ("10.0.0.1", "10.0.0.2"), "inet"),
         ("Prefix", ("10.0.0.0/8", "10.1.0.0/16"), "cidr"),
         ("Active", ("Yes", "No"), "boolean"),

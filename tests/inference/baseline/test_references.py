@@ -32,12 +32,24 @@ def plan(entity: str, *fields: Field, nouns: frozenset[str] = frozenset()) -> di
     }
 
 
+def test_what_a_company_may_do_is_no_deed_of_an_account() -> None:
+    assert find_reference(field("Powered by", "Redmine"), Subject("issue")) is None
+    assert find_reference(field("Created by", "the night job, on a new host"), Subject("x")) is None
+
+
+def test_accounts_shown_by_their_addresses_are_called_so() -> None:
+    planned = plan("flag", field("Created by", "hanna@norrkart.se", "ola@norrkart.se"))
+    assert planned["users"] == ["id", "email"]
+
+
 @pytest.mark.parametrize(
     ("label", "values", "target", "column"),
     [
         ("Customer", ("Acme", "Blix"), "customer", "customer"),
         ("Return location", ("Oslo", "Bergen"), "location", "return_location"),
         ("Family doctor", PEOPLE, "doctor", "family_doctor"),
+        ("Created by", ("li.wei", "admin"), "user", "created_by"),
+        ("Last modified by", ("Tove Halvor Berg",), "user", "last_modified_by"),
         ("Assigned to", PEOPLE, "user", "assignee"),
         ("Checked by", PEOPLE, "user", "checked_by"),
         ("Referee", PEOPLE, "user", "referee"),
