@@ -137,6 +137,12 @@ def are_labels(region: Region, records: Sequence[Region]) -> bool:
     return False
 
 
+def are_inputs(region: Region, forms: Sequence[Region]) -> bool:
+    """Whether the rows of a list are the inputs of a form, each with another label."""
+    asked = [field.box for form in forms for field in form.fields]
+    return region.kind == "list" and sum(_within(region.box, box) for box in asked) >= MIN_LABELS
+
+
 def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:
     """All regions but those that plain records tell better, which go too where another tells as
     much."""
@@ -279,6 +285,10 @@ def _told(record: Region, cells: Sequence[str]) -> int:
 def _are_beside(one: Box, other: Box) -> bool:
     beside = one[2] <= other[0]
     return beside and one[1] < other[3] and other[1] < one[3]
+
+
+def _within(box: Box, inner: Box) -> bool:
+    return box[0] <= (inner[0] + inner[2]) / 2 <= box[2] and box[1] <= inner[1] <= box[3]
 
 
 def _area(box: Box) -> int:

@@ -37,6 +37,7 @@ from ghost_engine.inference.baseline.split_moments import with_whole_moments
 from ghost_engine.inference.baseline.switches import switch_fields
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_size, union_box
 from ghost_engine.inference.baseline.underlines import underline_fields
+from ghost_engine.inference.baseline.vocabulary import is_moment
 
 MIN_FIELDS = 2
 _FORM_OF_DAY = re.compile(
@@ -197,13 +198,14 @@ def _without_icons(inside: Sequence[Text], control: Control) -> list[Text]:
 
 
 def _make(label: Text, values: Sequence[Text], control: Control, size: float) -> Field | None:
-    if is_action(label.text) and not is_required(label.text):
+    shown = " ".join(text.text for row in group_rows(values) for text in row)
+    asked = _FORM_OF_DAY.fullmatch(shown)
+    when = asked is not None or is_moment(shown)  # "Start" over a date is no button
+    if is_action(label.text) and not (is_required(label.text) or when):
         return None
     tall = control.height > MAX_INPUT_HEIGHT * size
     kind: ControlKind = "textarea" if tall and control.width > control.height else "input"
     kind = "select" if tall and kind == "input" else kind  # one of the rows of a list
-    shown = " ".join(text.text for row in group_rows(values) for text in row)
-    asked = _FORM_OF_DAY.fullmatch(shown)
     if asked is not None:
         kind = "moment" if asked["time"] else "day"
     same = shown.lower() == plain_label(label.text).lower()

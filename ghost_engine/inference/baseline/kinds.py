@@ -72,7 +72,7 @@ def infer_kind(field: Field) -> Kind:
         return Kind("choice", "text", f"{len(choices)} values repeat", 0.8, choices)
     if by_label and (not values or by_label in ("email", "phone", "url", "longtext", "code")):
         return _kind(by_label, f'the label says "{field.label}"', 0.65, values)
-    if by_label in ("date", "timestamp", "boolean") and _unreadable(values):
+    if by_label in ("date", "timestamp") and _unreadable(values):
         return _kind(by_label, f'the label says "{field.label}"', 0.5, values)
     reason = "the values are words" if values else "nothing says otherwise"
     return _kind("text", reason, 0.6 if values else 0.4, values)

@@ -13,6 +13,7 @@ MANY_WORDS = 12  # of a label that wraps, or says what a checkbox stands for
 NEVER_LABELS = ("date", "timestamp", "time", "email", "url", "money", "percent")
 
 _REQUIRED = re.compile(r"\s*(?:\*|\(required\))\s*:?$", re.IGNORECASE)
+_OPTIONAL = re.compile(r"[\s(–-]*\b(?:optional|facultatif|opcional)\)?\s*:?$", re.IGNORECASE)
 _SIDE_NOTE = re.compile(r"\s*\((?:[^)]*)\)?\s*$")
 _SENTENCE = re.compile(r"[^\W\d_]{4,}[.,;!]$|[.?!] \S|\.\.\.$|…$")
 _MOMENT = re.compile(r"start(?:s|ed)? (?:date|time|day|month|year|at|on)(?: .*)?")  # no button
@@ -29,6 +30,8 @@ def is_label(text: str, most: int = MAX_WORDS) -> bool:
     """At `most` a few words that name something: no amounts, dates, addresses or controls."""
     text = _SIDE_NOTE.sub("", text) or text
     letters = MAX_LETTERS * most / MAX_WORDS
+    if not _OPTIONAL.sub("", text):
+        return False  # what is said of a label
     if text == EMPTY or len(text) > letters or len(text.split()) > most:
         return False
     if not text[0].isalnum() and text[0] not in "#(":
@@ -75,5 +78,5 @@ def is_required(label: str) -> bool:
 
 def plain_label(label: str) -> str:
     """The label without its mark, colon and side note: "Price *:" -> "Price"."""
-    plain = _SIDE_NOTE.sub("", _REQUIRED.sub("", label)) or label
+    plain = _SIDE_NOTE.sub("", _OPTIONAL.sub("", _REQUIRED.sub("", label))) or label
     return plain.strip(" :*•·") or label

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ghost_engine.inference.baseline.arbitration import (
     are_cells,
+    are_inputs,
     are_labels,
     as_facets,
     as_filter,
@@ -253,7 +254,7 @@ def _find_regions(
         each
         for each in (*ruled, *blocks, *entries)
         if not (is_told_by_tiles(each, figures) or is_told_by_labels(each, lists))
-        and not are_labels(each, lists)
+        and not (are_labels(each, lists) or are_inputs(each, boxed))
     ]
     candidates = settle_records(plain, candidates)
     chosen: list[Region] = []

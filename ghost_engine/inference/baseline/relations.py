@@ -190,9 +190,9 @@ def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
     found = name_columns(subject.noun, field.values)
     if not field.read:
         return found
-    if name in ("name", "full_name") and "first_name" in found:
-        return ("full_name",)  # the label says that it is one column
-    return ("name",) if name == "name" and found != ("full_name",) else found
+    if name in ("name", "full_name"):
+        return (name,)
+    return found
 
 
 def _is_key(field: Field) -> bool:
@@ -202,6 +202,7 @@ def _is_key(field: Field) -> bool:
 def _is_button(field: Field) -> bool:
     """Whether a field is a control of the page: "Start", unless dates or numbers stand there."""
     data = any(kind_of_value(value) != "text" for value in field.values)
+    data = data or field.control in ("day", "moment")
     return is_action(field.said) and not data
 
 
