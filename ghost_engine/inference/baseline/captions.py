@@ -225,7 +225,7 @@ def _between(text: Text, control: Control, setting: Setting) -> bool:
     """Whether another control stands between a text and a control on one line."""
     return any(
         other is not control
-        and other.shape in ("box", "underline", "checkbox", "toggle", "radio")
+        and other.shape in ("box", "underline", "checkbox", "toggle")
         and other.box[0] >= text.box[2] - 3
         and other.box[2] <= control.box[0] + 3
         and other.width > setting.size

@@ -9,12 +9,13 @@ and what its label is, the forms stage tells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
 from ghost_engine.inference.baseline.areas import Area, find_areas
+from ghost_engine.inference.baseline.chevrons import has_chevron
 from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.marked_boxes import find_ticked
 from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
@@ -47,11 +48,13 @@ LOUD = 60  # levels between a button and the ground around it
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control and its box in source pixels; `ground` is its own colour."""
+    """One control and its box in source pixels; `ground` is its own colour; an input that `opens`
+    shows a list to choose from."""
 
     shape: Shape
     box: Box
     ground: Colour = (255, 255, 255)
+    opens: bool = False
 
     @property
     def width(self) -> int:
@@ -92,7 +95,12 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
         for box in find_ticked(image, size)
         if not any(_crosses(box, other.box) for other in single if other.shape == "checkbox")
     ]
-    controls = [*single, *ticked, *lines]
+    controls = [
+        replace(each, opens=has_chevron(grey, each.box, size))
+        if each.shape in ("box", "underline")
+        else each
+        for each in (*single, *ticked, *lines)
+    ]
     return tuple(sorted(controls, key=lambda control: (control.box[1], control.box[0])))
 
 

@@ -28,11 +28,18 @@ from ghost_engine.inference.baseline.controls import (
 )
 from ghost_engine.inference.baseline.editors import editor_fields, title_field
 from ghost_engine.inference.baseline.inputs import find_inputs
-from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
+from ghost_engine.inference.baseline.labels import (
+    is_action,
+    is_label,
+    is_mark,
+    is_required,
+    plain_label,
+)
 from ghost_engine.inference.baseline.lined_up import lined_up_fields
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
 from ghost_engine.inference.baseline.repeats import above_or_below, part_repeats
+from ghost_engine.inference.baseline.segments import find_segments, segment_fields
 from ghost_engine.inference.baseline.split_moments import with_whole_moments
 from ghost_engine.inference.baseline.switches import switch_fields
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_size, union_box
@@ -43,6 +50,7 @@ MIN_FIELDS = 2
 _FORM_OF_DAY = re.compile(
     r"(?:[dmyjta]{1,4}[-/.]\s?){2}[dmyja]{2,4}(?P<time>,?\s?(?:h{1,2}|-{1,2}):.*)?", re.IGNORECASE
 )  # "mm/dd/yyyy", in any order and in German or French letters
+_TYPED = re.compile(r"(?:please )?(?:enter|type|input|write)\b", re.IGNORECASE)
 MAX_LINE = 3.2  # font sizes, the height of an input in a row of others
 
 
@@ -50,6 +58,9 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     """The form of the body and a table of what it asks for again and again, or nothing."""
     size = font_size(page.body)
     controls = [control for control in controls if control.box[0] >= page.left - 4]
+    segments = find_segments(controls, page.body, size)
+    grown = {control for group in segments for control in group}
+    controls = [replace(each, shape="button") if each in grown else each for each in controls]
     inputs = find_inputs(controls, page.body, size)
     setting = with_far_labels(inputs, _setting(page.body, controls, inputs, size))
     side = usual_side(inputs, setting)
@@ -70,7 +81,7 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     if len(fields) < MIN_FIELDS:
         return ()
     around = _grown(union_box([field.box for field in fields]), 7 * size)
-    fields += switch_fields(setting, side, around)
+    fields += [*switch_fields(setting, side, around), *segment_fields(segments, setting)]
     left = [control for control in named if where[control] == "left"]
     labels = [(label, each) for each in left if (label := label_left(each, setting))]
     fields += lined_up_fields(labels, [field.box for field in fields], setting)
@@ -150,7 +161,9 @@ def _setting(
 ) -> Setting:
     framed = [*inputs, *(control for control in controls if control.shape in ("button", "chip"))]
     outside = tuple(
-        text for text in texts if not any(holds_text(control.box, text) for control in framed)
+        text
+        for text in texts
+        if not (is_mark(text.text) or any(holds_text(control.box, text) for control in framed))
     )
     panels = tuple(control for control in controls if control.shape == "panel")
     inside = [text for text in texts if any(holds_text(control.box, text) for control in inputs)]
@@ -205,17 +218,19 @@ def _make(label: Text, values: Sequence[Text], control: Control, size: float) ->
         return None
     tall = control.height > MAX_INPUT_HEIGHT * size
     kind: ControlKind = "textarea" if tall and control.width > control.height else "input"
-    kind = "select" if tall and kind == "input" else kind  # one of the rows of a list
+    if (tall and kind == "input") or control.opens:
+        kind = "select"  # one of the rows of a list, or a list that opens
     if asked is not None:
         kind = "moment" if asked["time"] else "day"
     same = shown.lower() == plain_label(label.text).lower()
     prompt = is_action(shown) or same  # "Choose...", "Select a date": nothing is filled in
+    typed = _TYPED.match(shown) is not None
     shown = "" if prompt or asked is not None else shown
     return Field(
         plain_label(label.text),
         (shown,) if shown else (),
         union_box([label.box, control.box]),
-        control="select" if prompt and not same and kind == "input" else kind,
+        control="select" if prompt and not (same or typed) and kind == "input" else kind,
         required=is_required(label.text),
     )
 

@@ -30,6 +30,9 @@ MIN_COLOUR = 48  # levels between the inks of an icon and of letters
 ALL_INK = 0.85  # of a row: no letters
 SOLID = 0.62  # of a sign's box that is ink: no letter
 MIN_GAP = 0.12  # of the text's height, between an icon and the letters
+# Of a round sign's width, from its middle:
+RIM, OUTSIDE = 0.36, 0.58
+CORE = 0.2
 SQUARE = (0.6, 1.6)  # an icon's width by its height
 HIGH = 0.85  # of the letters' height
 BEHIND = 1.6  # of the text's height, in which a sign may stand behind its box
@@ -128,5 +131,20 @@ def _is_icon(
         return False
     ink = np.median(area[:, part[0] : part[1]][own], axis=0)
     letters = np.median(area[:, other][inked[:, other]], axis=0)
-    solid = own[rows[0] : rows[-1] + 1].mean() > SOLID
-    return bool(solid) or float(np.abs(ink - letters).max()) > MIN_COLOUR
+    sign = own[rows[0] : rows[-1] + 1]
+    solid = bool(sign.mean() > SOLID)
+    return solid or _is_ringed(sign) or float(np.abs(ink - letters).max()) > MIN_COLOUR
+
+
+def _is_ringed(sign: NDArray[np.bool_]) -> bool:
+    """Whether a sign is drawn in a circle, as "?" and "i" are: no letter is."""
+    import numpy as np
+
+    height, width = sign.shape
+    if abs(height - width) > 0.15 * height:
+        return False
+    y, x = np.ogrid[:height, :width]
+    far = np.hypot((y + 0.5) / height - 0.5, (x + 0.5) / width - 0.5)
+    angle = np.arctan2(y + 0.5 - height / 2, x + 0.5 - width / 2)
+    ring = {int(turn) for turn in np.round(12 * angle[sign & (far > RIM)] / np.pi) % 24}
+    return len(ring) == 24 and bool(sign[far < CORE].any()) and not sign[far > OUTSIDE].any()

@@ -30,8 +30,6 @@ def is_label(text: str, most: int = MAX_WORDS) -> bool:
     """At `most` a few words that name something: no amounts, dates, addresses or controls."""
     text = _SIDE_NOTE.sub("", text) or text
     letters = MAX_LETTERS * most / MAX_WORDS
-    if not _OPTIONAL.sub("", text):
-        return False  # what is said of a label
     if text == EMPTY or len(text) > letters or len(text.split()) > most:
         return False
     if not text[0].isalnum() and text[0] not in "#(":
@@ -74,6 +72,11 @@ def asked_for(text: str) -> str:
 def is_required(label: str) -> bool:
     """Whether the label carries the mark of a field that must be filled."""
     return _REQUIRED.search(label) is not None
+
+
+def is_mark(text: str) -> bool:
+    """Whether a text only says of a label that nothing need be filled in."""
+    return not _OPTIONAL.sub("", text)
 
 
 def plain_label(label: str) -> str:

@@ -266,7 +266,8 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
     shared = _repeat(values) and not is_person_noun(subject.noun)
-    chosen = field.control == "select" or (shared and name in load_words().shared_things)
+    chosen = field.control == "select" and (not values or name in load_words().shared_things)
+    chosen = chosen or (shared and name in load_words().shared_things)
     chosen = chosen or any(f"{name}_{more}" in subject.names for more in load_words().attributes)
     column = nouns.singular(_AFTER.sub("", name))
     if name in ("from", "to") and {"from", "to"} <= subject.names and values:

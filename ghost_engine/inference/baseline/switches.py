@@ -134,6 +134,8 @@ def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:
 def _field(control: Control, side: Side, setting: Setting) -> Field | None:
     """One yes or no: the label to its right, else on the usual side."""
     label = _beside(control, setting)
+    if label is None and control.shape == "radio":
+        return None  # the knob of a slider, an icon
     named = label_left(control, setting) if side == "left" else label_above(control, setting)
     if label is not None:
         label = joined(with_wrapped([label], setting)) or label

@@ -20,6 +20,7 @@ EMPTY = "—"  # how an interface shows that there is no value
 
 _DASHES = re.compile(r"[一—–−_-]{1,3}|n/a", re.IGNORECASE)
 _IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+_STARRED = re.compile(r"\*\s*(?=[^\W\d_])")
 _LEADING_ICON = re.compile(r"^(?:[^\w#$€£¥₹(+\-.\"'<@/&]+\s*|[O口QV□](?=[A-Z][a-z]{2}))")
 _TRAILING_ICON = re.compile(r"(?:\s+[vV^~↑↓+×xX]|[\s↑↓▲▼▾▴◆⌄^~…☐☑☒□■]+)$")
 _ICON_RUN = re.compile(r"^[\u2e80-\u9fff①-⑳]+\s*|\s*[\u2e80-\u9fff①-⑳]+$")
@@ -126,7 +127,8 @@ def _mostly_ideographs(lines: Sequence[Line]) -> bool:
 
 
 def _clean(line: Line, latin: bool) -> Text | None:
-    text = " ".join(line.text.split())
+    star = _STARRED.match(line.text)  # the mark of a label: behind it, where most forms have it
+    text = " ".join(line.text[star.end() if star else 0 :].split())
     if _DASHES.fullmatch(text):
         return Text(EMPTY, line.box, line.score)
     if latin:
@@ -138,4 +140,8 @@ def _clean(line: Line, latin: bool) -> Text | None:
         return None  # set sideways
     if len(text) == 1 and not text.isdigit() and line.score < 0.94:
         return None
-    return Text(text, line.box, line.score)
+    if star is None:
+        return Text(text, line.box, line.score)
+    x0, y0, x1, y1 = line.box
+    left = x0 + round((x1 - x0) * star.end() / len(line.text))
+    return Text(f"{text} *", (left, y0, x1, y1), line.score)

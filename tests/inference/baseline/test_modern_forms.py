@@ -1,0 +1,149 @@
+"""Forms as component libraries draw them: chevrons, segmented choices, stars before labels,
+"Optional" under them, signs in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from ghost_engine.inference.baseline.arbitration import are_inputs
+from ghost_engine.inference.baseline.chevrons import has_chevron
+from ghost_engine.inference.baseline.controls import find_controls
+from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.icons import without_icons
+from ghost_engine.inference.baseline.kinds import infer_kind
+from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.texts import Look, Text, clean_texts
+from ghost_engine.ocr import Line
+
+SIZE = (1000, 420)
+BORDER, DARK, BLUE = (190, 195, 200), (30, 30, 30), (60, 120, 200)
+Draw = ImageDraw.ImageDraw
+
+
+def word(text: str, x: int, y: int) -> Text:
+    return Text(text, (x, y, x + 8 * len(text), y + 18), look=Look(14.0, 0.25))
+
+
+def sheet() -> tuple[Image.Image, Draw]:
+    image = Image.new("RGB", SIZE, "white")
+    return image, ImageDraw.Draw(image)
+
+
+def form(image: Image.Image, *texts: Text) -> dict[str, Field]:
+    (region,) = find_forms(Page(*SIZE, body=texts), find_controls(image, texts))
+    return {field.label: field for field in region.fields}
+
+
+def caret(draw: Draw) -> None:
+    draw.polygon([(280, 22), (290, 22), (285, 27)], fill=DARK)
+
+
+def angle(draw: Draw) -> None:
+    draw.line([(279, 21), (285, 27), (291, 21)], fill=DARK, width=2)
+
+
+def pair(draw: Draw) -> None:
+    draw.polygon([(280, 22), (290, 22), (285, 16)], fill=DARK)
+    draw.polygon([(280, 27), (290, 27), (285, 33)], fill=DARK)
+
+
+def calendar(draw: Draw) -> None:
+    draw.rectangle((278, 17, 292, 31), outline=DARK, width=2)
+    draw.line((278, 21, 292, 21), fill=DARK, width=2)
+
+
+def cross(draw: Draw) -> None:
+    draw.line((280, 19, 290, 29), fill=DARK, width=2)
+    draw.line((290, 19, 280, 29), fill=DARK, width=2)
+
+
+@pytest.mark.parametrize(
+    ("sign", "opens"),
+    [(caret, True), (angle, True), (pair, True), (calendar, False), (cross, False)],
+)
+def test_inputs_with_a_chevron_at_their_end_open(sign: Callable[[Draw], None], opens: bool) -> None:
+    image, draw = sheet()
+    draw.rectangle((40, 8, 300, 40), outline=BORDER)
+    sign(draw)
+    grey = np.asarray(image.convert("L")).astype(np.int16)
+    assert has_chevron(grey, (40, 8, 301, 41), 14.0) is opens
+
+
+def test_what_opens_is_chosen_and_what_is_typed_is_not() -> None:
+    image, draw = sheet()
+    for top in (50, 110):
+        draw.rectangle((40, top, 300, top + 32), outline=BORDER)
+    draw.line([(279, 63), (285, 69), (291, 63)], fill=DARK, width=2)
+    texts = [word("Room", 40, 28), word("Title", 40, 88), word("Please enter a title", 50, 117)]
+    fields = form(image, *texts)
+    assert fields["Room"].control == "select" and fields["Title"].control == "input"
+    assert fields["Title"].values == ()
+
+
+def test_grown_buttons_after_a_label_are_one_choice() -> None:
+    image, draw = sheet()
+    for top in (20, 120):
+        draw.rectangle((200, top, 460, top + 30), outline=BORDER)
+    draw.rectangle((200, 70, 280, 100), fill=BLUE)
+    for x in (281, 362):
+        draw.rectangle((x, 70, x + 80, 100), outline=BORDER)
+    texts = [word(t, 40, y) for t, y in (("Name", 26), ("Source", 76), ("City", 126))]
+    texts += [word("Blank", 220, 76), word("Image", 302, 76), word("Disk", 386, 76)]
+    fields = form(image, *texts)
+    assert set(fields) == {"Name", "Source", "City"}
+    assert fields["Source"].values == ("Blank", "Image", "Disk")
+
+
+def test_optional_under_a_label_is_no_part_of_it() -> None:
+    image, draw = sheet()
+    tops = (20, 90, 160)
+    for top in tops:
+        draw.rectangle((200, top, 700, top + 34), outline=BORDER)
+    labels = ("Room", "Track", "Tags")
+    texts = [word(label, 140, top + 8) for label, top in zip(labels, tops, strict=True)]
+    texts += [word("Optional", 120, top + 28) for top in tops]
+    assert list(form(image, *texts)) == list(labels)
+
+
+def test_a_star_before_a_label_is_its_mark() -> None:
+    (text,) = clean_texts([Line("* Capacity (GB)", (20, 10, 140, 30), 0.99)])
+    assert text.text == "Capacity (GB) *" and text.box[0] > 30
+
+
+def test_a_sign_in_a_circle_is_no_letter() -> None:
+    image, draw = sheet()
+    for x in range(12, 60, 9):
+        draw.rectangle((x, 20, x + 4, 31), fill=DARK)  # letters
+    draw.ellipse((70, 18, 84, 32), outline=DARK)
+    draw.rectangle((76, 23, 77, 28), fill=DARK)
+    (text,) = without_icons([Text("Zone O", (8, 14, 88, 36))], image)
+    assert text.text == "Zone" and text.box[2] < 70
+
+
+def test_what_begins_over_a_date_is_no_button() -> None:
+    image, draw = sheet()
+    for top in (20, 70, 120):
+        draw.rectangle((200, top, 460, top + 30), outline=BORDER)
+    texts = [word(t, 40, y) for t, y in (("Name", 26), ("Start", 76), ("Search", 126))]
+    fields = form(image, *texts, word("mm/dd/yyyy", 210, 76))
+    assert set(fields) == {"Name", "Start"}
+
+
+def test_a_list_of_the_labels_of_inputs_is_none() -> None:
+    names = ("Name", "Room", "Start", "Track", "Tags")
+    rows = [(20, 40 * n, 700, 40 * n + 30) for n in range(len(names))]
+    asked = tuple(Field(name, (), box, "input") for name, box in zip(names, rows, strict=True))
+    form = Region("form", asked, (20, 0, 700, 190), 0.9)
+    said = Region("list", (Field("Name", names, (20, 0, 90, 190), read=False),), form.box, 0.6)
+    assert are_inputs(said, [form])
+    assert not are_inputs(said, [Region("form", asked[:2], rows[0], 0.7)])
+
+
+def test_a_question_is_no_yes_or_no_where_words_answer_it() -> None:
+    assert infer_kind(Field("What?", ("Fado evening",), (0, 0, 9, 9), "input")).type == "text"
+    assert infer_kind(Field("Is it paid?", (), (0, 0, 9, 9), "input")).type == "boolean"
