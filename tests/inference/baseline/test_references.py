@@ -116,7 +116,7 @@ def test_what_has_no_label_points_at_what_the_application_lists() -> None:
 
 def test_an_employees_manager_is_an_employee() -> None:
     found = plan("employee", field("Name", *PEOPLE), field("Reports to", *PEOPLE))
-    assert found == {"employees": ["id", "full_name", "manager_id>employees"]}
+    assert found == {"employees": ["id", "name", "manager_id>employees"]}
 
 
 def test_what_stands_beside_a_reference_is_a_column_of_its_table() -> None:
