@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -26,6 +27,9 @@ RULE = 0.88  # of the width between a table's first and last label
 MIN_GUTTER = 5  # pixels; a line of a table with its shadow is thinner
 RULED = 12.0  # text heights below a row in which a panel's rules are counted
 MIN_RULES = 3
+MIN_BAND = 3  # labels on a ground of their own
+MOST = 0.7  # of the texts of a row
+GROUNDS = 14  # levels between two grounds
 REACH = 3.0  # text heights below a row that the edge of a panel has to go on for
 
 Strip = tuple[int, int]  # first and last x, or y, pixels
@@ -70,6 +74,41 @@ def split_row(row: Row, edges: Edges) -> list[tuple[Row, Strip]]:
         for left, right in zip(borders, borders[1:], strict=False)
     ]
     return [(part, reach) for part, reach in parts if part]
+
+
+def part_by_ground(row: Row, reach: Strip, edges: Edges) -> list[tuple[Row, Strip]]:
+    """The row with its reach, and the part of it that stands on one ground, unlike the little that
+    is beside it: the header of a table beside a heading of a sidebar."""
+    runs: list[list[Text]] = []
+    for text in row:
+        if not runs or not _same_ground(runs[-1][-1], text):
+            runs.append([])
+        runs[-1].append(text)
+    if len(runs) == 1:
+        return [(row, reach)]
+    ends = [reach[0], *(_border(a[-1], b[0], edges) for a, b in pairwise(runs)), reach[1]]
+    return [
+        (row, reach),
+        *(
+            (tuple(run), (ends[number], ends[number + 1]))
+            for number, run in enumerate(runs)
+            if len(run) >= max(MIN_BAND, MOST * len(row))
+        ),
+    ]
+
+
+def _same_ground(one: Text, other: Text) -> bool:
+    grounds = zip(one.look.ground, other.look.ground, strict=True)
+    return max(abs(a - b) for a, b in grounds) < GROUNDS
+
+
+def _border(left: Text, right: Text, edges: Edges) -> int:
+    """Where the ground changes between two texts of a row."""
+    import numpy as np
+
+    between = edges.upright[right.box[1] : right.box[3], left.box[2] : right.box[0]]
+    whole = np.flatnonzero(between.mean(axis=0) > 0.9) if between.size else between
+    return left.box[2] + int(whole[0]) if whole.size else (left.box[2] + right.box[0]) // 2
 
 
 def find_gutters(row: Sequence[Text], edges: Edges) -> list[Strip]:

@@ -40,7 +40,7 @@ MIN_SHARED = 3  # labels of two tables
 ALIKE = 0.8  # of their labels
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
-_NAMED = re.compile(r"_?name$")  # "Username", "Student name": who the line is about
+_NAMED = re.compile(r"_?name$|_(?:id|no|number|code)$")  # "Student name": who the line is about
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
 JOINED = frozenset({ACCOUNT, "member"})  # listed on a record: who takes part in it

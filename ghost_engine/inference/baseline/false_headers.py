@@ -62,6 +62,16 @@ def are_a_strip(header: Sequence[Text], records: Sequence[Record]) -> bool:
     return inline < FEW * (len(strip) - 1)
 
 
+def holds_tabs(row: Row, header: Sequence[Text]) -> bool:
+    """Whether a bar of tabs is in a row below a header: what follows is another part."""
+    strip = _strip(row)
+    return (
+        len(strip) >= MIN_STRIP
+        and all(is_label(text.text) for text in strip)
+        and not any(min(offset(text, head) for head in header) < FLUSH for text in strip[1:])
+    )
+
+
 def _strip(header: Sequence[Text]) -> Sequence[Text]:
     """The labels from the first on that stand close, at even gaps."""
     if len(header) < MIN_STRIP:

@@ -15,6 +15,7 @@ from ghost_engine.inference.baseline.columns import (
     offset,
     place_texts,
 )
+from ghost_engine.inference.baseline.false_headers import holds_tabs
 from ghost_engine.inference.baseline.headers import set_alike
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.spans import part_spanned, without_units
@@ -56,7 +57,7 @@ def read_records(
     height = median_height(header)
     last = max(head.box[3] for head in header)
     for number, whole in enumerate(bands):
-        band = _before_heading(whole, records)
+        band = _before_heading(whole, records, header)
         if not band:
             break
         cells = _cells(band, header)
@@ -97,13 +98,17 @@ def _bands(
     return [*inner, *_spaced(below)], len(inner)
 
 
-def _before_heading(band: Band, records: Sequence[Record]) -> Band:
+def _before_heading(band: Band, records: Sequence[Record], header: Sequence[Text]) -> Band:
     """The lines of a record above one that begins another part of the page: set alone, larger than
-    all records."""
+    all records, or tabs."""
     sizes = [text.size for record in records for texts in record.values() for text in texts]
     largest = LARGER * max(sizes, default=float("inf"))
-    end = next((n for n, row in enumerate(band) if len(row) == 1 and row[0].size > largest), None)
-    return band[:end]
+    ends = (
+        number
+        for number, row in enumerate(band)
+        if (len(row) == 1 and row[0].size > largest) or holds_tabs(row, header)
+    )
+    return band[: next(ends, None)]
 
 
 def _begins_alike(cells: Record, before: Record) -> bool:

@@ -126,7 +126,7 @@ def _spoken(entity: Entity) -> str | None:
 
 
 def _key(finding: Finding) -> tuple[PlannedColumn, ...]:
-    shown = next((field for field in finding.region.fields if _is_key(field)), None)
+    shown = next((field for field in finding.region.fields if _is_key(field, finding)), None)
     if shown is None:
         return (_identity(finding),)
     return (_column(ID, shown, finding, type="bigint", reason="the label names the key"),)
@@ -146,7 +146,11 @@ def _parent(finding: Finding) -> tuple[PlannedColumn, ...]:
 def _columns(finding: Finding) -> Iterable[PlannedColumn]:
     """The columns of a region's own table."""
     for number, field in enumerate(finding.region.fields, start=1):
-        if _is_key(field) or _is_button(field) or (not field.read and field.label in NAMELESS):
+        if (
+            _is_key(field, finding)
+            or _is_button(field)
+            or (not field.read and field.label in NAMELESS)
+        ):
             continue
         reference = find_reference(field, finding.subject)
         if reference is None:
@@ -195,12 +199,17 @@ def _names(name: str, field: Field, subject: Subject) -> tuple[str, ...]:
     return found
 
 
-def _is_key(field: Field) -> bool:
-    return field.label.strip().lower() in ("id", "#")
+def _is_key(field: Field, finding: Finding) -> bool:
+    noun = finding.entity.name
+    own = (f"{noun}_id", f"{noun.rpartition('_')[2]}_id")  # "Line ID" on the lines of an order
+    return field.label.strip().lower() in ("id", "#") or to_identifier(field.said, "") in own
 
 
 def _is_button(field: Field) -> bool:
-    """Whether a field is a control of the page: "Start", unless dates or numbers stand there."""
+    """Whether a field is a control of the page: "Start", unless dates or numbers stand there; what
+    is under "Actions" are icons."""
+    if field.said.lower() == "actions":
+        return True
     data = any(kind_of_value(value) != "text" for value in field.values)
     data = data or field.control in ("day", "moment")
     return is_action(field.said) and not data
@@ -242,7 +251,7 @@ def _pointer(
 
 def _referred(field: Field, finding: Finding) -> Iterable[PlannedTable]:
     """The tables that a field needs beside its own."""
-    reference = None if _is_key(field) else find_reference(field, finding.subject)
+    reference = None if _is_key(field, finding) else find_reference(field, finding.subject)
     if reference is None or _is_button(field):
         return
     main, confidence = finding.entity.name, round(0.9 * finding.region.confidence, 2)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from ghost_engine.inference.baseline.edges import measure_edges, split_row
+from ghost_engine.inference.baseline.edges import measure_edges, part_by_ground, split_row
 from ghost_engine.inference.baseline.grids import MIN_COLUMNS, Grid, contrast, grow_grid
 from ghost_engine.inference.baseline.labels import (
     is_action,
@@ -51,7 +51,8 @@ def find_tables(page: Page, image: Image.Image, panels: Sequence[Box] = ()) -> t
         grid
         for row in group_rows(page.body)
         if sum(is_label(text.text) for text in row) >= MIN_COLUMNS
-        for part, reach in split_row(row, edges)
+        for panel, width in split_row(row, edges)
+        for part, reach in part_by_ground(panel, width, edges)
         for texts in [_of_card(part, _within(page.body, reach), panels)]
         if (grid := grow_grid(part, texts, page.framed, edges)) is not None
     ]

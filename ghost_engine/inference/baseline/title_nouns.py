@@ -23,6 +23,7 @@ _BEFORE = re.compile(
     r"|[A-Z]?[a-z]+ (?:a|an|another) (?=[a-z]))",
     re.IGNORECASE,
 )
+_DONE = re.compile(r"[a-z]{3,}ed")
 _MADE_PAGE = re.compile(r"(?:add|new|create|edit) ([a-z]{3,} (?:page|entry|list|view|form))", re.I)
 
 
@@ -42,6 +43,8 @@ def to_noun(text: str) -> str | None:
         if kept and plain == "settings":
             kept.append(plain)
             break
+        if kept and _DONE.fullmatch(plain) and is_plural(kept[-1]):
+            break  # "Items ordered"
         if plain and plain not in words.title_noise and plain not in words.title_ends:
             kept.append(plain)
     most = MAX_NOUN_WORDS + _is_named_in_full(text)

@@ -257,3 +257,15 @@ def test_several_names_in_one_value_are_many_rows_however_long_their_list() -> N
 
     assert reference is not None
     assert (reference.kind, reference.target) == ("many", "device")
+
+
+def test_a_label_may_name_the_key_of_its_own_row() -> None:
+    shown = plan("order_line", field("Line ID", "7", "8"), field("Customer ID", "3", "4"))
+    assert shown["order_lines"] == ["id", "customer_id"]
+
+
+def test_icons_under_actions_are_no_data() -> None:
+    assert plan("bill", field("Amount", "7.50"), field("Actions", "0x"))["bills"] == [
+        "id",
+        "amount",
+    ]
