@@ -72,6 +72,7 @@ from ghost_engine.inference.baseline.subjects import add_subjects, is_told, titl
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
+from ghost_engine.inference.baseline.trails import add_trail
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
 from ghost_engine.inference.baseline.weights import PROVEN, weight
 from ghost_engine.inference.baseline.wrapped_labels import with_whole_labels
@@ -146,7 +147,8 @@ def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[N
         named = name_regions(page, _in_english(regions, language), language)
     else:
         named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
-    return add_marks(page, add_made(page, add_subjects(page, named), language), language)
+    named = add_made(page, add_subjects(page, named), language)
+    return add_trail(page, add_marks(page, named, language), language)
 
 
 def _told(named: Named, nouns: frozenset[str]) -> Region:
