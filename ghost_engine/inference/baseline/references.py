@@ -58,6 +58,9 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return Reference("attribute", ACCOUNT, ACCOUNT, "who is listed", name)
     if not name or is_own_name(name, subject):
         return None
+    if _are_marks(name) and not _are_numbers(values):
+        mark = nouns.singular(name)
+        return Reference("many", mark, mark, "what rows are marked with")
     counted = name.removesuffix("_count")
     if counted != name and _are_numbers(values):  # "5 answers" on each row
         return _several(counted, values, subject)
@@ -77,6 +80,11 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
         return shown
     head = _OF.sub("", name)
     return _person(head, values, subject) or _thing(head, values, field, subject)
+
+
+def _are_marks(name: str) -> bool:
+    """Whether a label says that several words mark a row: "Tags"."""
+    return nouns.is_plural(name) is True and nouns.singular(name) in load_words().marks
 
 
 def is_own_name(name: str, subject: Subject) -> bool:

@@ -32,6 +32,15 @@ def plan(entity: str, *fields: Field, nouns: frozenset[str] = frozenset()) -> di
     }
 
 
+@pytest.mark.parametrize("label", ["Tags", "Labels", "Keywords"])
+def test_what_marks_rows_is_listed_in_a_table_of_its_own(label: str) -> None:
+    found = find_reference(Field(label, ("api", "urgent, api"), BOX), Subject("ticket"))
+
+    assert found is not None
+    assert (found.kind, found.target) == ("many", label.lower().removesuffix("s"))
+    assert find_reference(Field(label, ("3", "0"), BOX), Subject("ticket")) is None
+
+
 def test_what_a_company_may_do_is_no_deed_of_an_account() -> None:
     assert find_reference(field("Powered by", "Redmine"), Subject("issue")) is None
     assert find_reference(field("Created by", "the night job, on a new host"), Subject("x")) is None
