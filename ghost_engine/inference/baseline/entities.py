@@ -38,6 +38,7 @@ MIN_WEIGHT = 0.35  # less is a guess that a table without a name is better than
 LISTED = 0.4  # more for a noun the navigation lists
 MIN_SHARED = 3  # labels of two tables
 ALIKE = 0.8  # of their labels
+MIN_NAME = 3  # words of a value that a title may tell
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 _NAMED = re.compile(r"_?name$|_(?:id|no|number|code)$")  # "Student name": who the line is about
@@ -84,7 +85,8 @@ def name_regions(
     values = _short_values(regions)
     single = is_single(first) and not _is_filter(first)
     labels = {field.label for region in regions for field in region.fields}
-    page_says = page_clues(reader, first.box[1], values | labels, listed=not single)
+    told = values | labels | (_tellers(page, first) if single else frozenset())
+    page_says = page_clues(reader, first.box[1], told, listed=not single)
     clues = [
         *page_says,
         *told_elsewhere(reader, first.box[1]),
@@ -148,6 +150,13 @@ def _short_values(regions: Sequence[Region]) -> frozenset[str]:
         for value in field.values
         if field.values.count(value) > 1
     )
+
+
+def _tellers(page: Page, record: Region) -> frozenset[str]:
+    """The texts that tell a name the record holds, alone or among others: no things."""
+    names = [v.lower() for f in record.fields for v in f.values if len(v.split()) >= MIN_NAME]
+    texts = (text.text for text in page.body)
+    return frozenset(text for text in texts if any(name in text.lower() for name in names))
 
 
 def _own_clues(reader: Reader, regions: Sequence[Region]) -> Iterable[Clue]:

@@ -24,6 +24,7 @@ from ghost_engine.inference.baseline.controls import (
     MAX_INPUT_HEIGHT,
     Control,
     font_size,
+    holds,
     holds_text,
 )
 from ghost_engine.inference.baseline.editors import editor_fields, title_field
@@ -183,7 +184,9 @@ def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting
     inside = _without_icons([text for text in texts if holds_text(control.box, text)], control)
     label = find_caption(control, side, setting)
     if label is not None:
-        return _make(label, inside, control, setting.size)
+        field = _make(label, inside, control, setting.size)
+        chips = _chips(control, inside, setting)
+        return replace(field, values=chips) if field is not None and chips else field
     rows = group_rows(inside)
     if len(rows) == 2 and control.height < MAX_INPUT_HEIGHT * setting.size:
         first = rows[0][0]
@@ -192,6 +195,13 @@ def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting
     if len(inside) == 1 and is_label(inside[0].text) and not is_action(inside[0].text):
         return _placeholder(inside[0], control, setting)
     return None
+
+
+def _chips(control: Control, inside: Sequence[Text], setting: Setting) -> tuple[str, ...]:
+    """What several chips in an input say, each a value of its own."""
+    held = [c for c in setting.controls if c.shape == "chip" and holds(control.box, c.box)]
+    said = tuple(t.text for t in inside if any(holds_text(chip.box, t) for chip in held))
+    return said if len(said) >= 2 else ()
 
 
 def _placeholder(text: Text, control: Control, setting: Setting) -> Field | None:

@@ -35,6 +35,7 @@ _MORE = re.compile(r"^\W*add another (.+)", re.IGNORECASE)
 _SENDS = re.compile(
     r"\W*(?:create|save|update|register|submit) (?:new |a |an |the )?(?!and |as )(.+)", re.I
 )
+_MAKES = re.compile(r"\W*(?:create|add|new|edit|update)(?: new| an?| the| this)* (.+)", re.I)
 _KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")
 _COUNT = re.compile(
     r"(?:showing |found |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
@@ -90,10 +91,17 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
 
 
 def _made_by(reader: Reader, region: Region) -> Iterator[Clue]:
-    """What the button at the end of a form says it makes: "Create flag", "Save contact"."""
+    """What the title of a form says it makes, or the button at its end: "Save contact"."""
     if region.kind != "form":
         return
-    x0, _, _, y1 = region.box
+    x0, y0, _, y1 = region.box
+    usual = median_size(reader.page.body)
+    for text in reader.page.body:
+        title = _MAKES.fullmatch(to_english(text.text, reader.language))
+        if title and text.box[3] <= y0 + 4 and text.size > LARGE * usual:
+            if (noun := reader.noun(title[1])) is not None:
+                yield Clue(noun, MADE, f'the title "{text.text}"')
+                break
     for text in reader.page.framed:
         made = _SENDS.fullmatch(to_english(text.text, reader.language))
         if made is None or text.box[1] < y1 - text.height or text.center_x < x0:
