@@ -33,6 +33,8 @@ BESIDE = 1.5  # from a switch to its label
 FLUSH = 0.5  # labels stand over their inputs alike
 WRAPPED = 2.0  # between the middles of two lines of one label
 LINE = 0.75  # between the lines of one label
+CLOSE = 1.5  # of a line's height, from its middle to that of the next
+SAME_SIZE, SAME_INK = 0.15, 40  # of the line's; levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def label_left(control: Control, setting: Setting) -> Text | None:
     if nearest is None:
         return None
     lines = [text for text in level if _same_column(text, nearest, size)]
-    return joined(with_wrapped(lines, setting))
+    return joined(_with_capitals(with_wrapped(lines, setting), setting))
 
 
 def joined(lines: Sequence[Text]) -> Text | None:
@@ -200,6 +202,31 @@ def with_wrapped(lines: Sequence[Text], setting: Setting) -> list[Text]:
         if text.center_y < first.center_y and wraps(text, first, setting.size):
             whole.append(text)
     return whole
+
+
+def _with_capitals(lines: list[Text], setting: Setting) -> list[Text]:
+    """The lines of a label before a control, and the one right below that begins with a capital:
+    set alike, as close as lines are, and with nothing level with it."""
+    last = max(lines, key=lambda line: line.center_y)
+    for text in setting.texts:
+        step = text.center_y - last.center_y
+        close = LINE * setting.size < step < CLOSE * last.height
+        flush = abs(text.box[0] - last.box[0]) < FLUSH * setting.size
+        alike = abs(text.size - last.size) < SAME_SIZE * last.size
+        if close and flush and alike and text not in lines and not _is_level(text, setting):
+            ink = zip(text.look.ink, last.look.ink, strict=True)
+            if max(abs(a - b) for a, b in ink) < SAME_INK:
+                return [*lines, text]
+    return lines
+
+
+def _is_level(text: Text, setting: Setting) -> bool:
+    """Whether anything stands right of a text, level with it."""
+    fields = (c.box for c in setting.controls if c.shape in ("box", "checkbox", "toggle", "radio"))
+    others = (other.box for other in setting.everything if other is not text)
+    return any(
+        box[0] > text.box[2] and box[1] < text.center_y < box[3] for box in (*fields, *others)
+    )
 
 
 def wraps(upper: Text, lower: Text, size: float) -> bool:

@@ -186,7 +186,9 @@ def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting
     if label is not None:
         field = _make(label, inside, control, setting.size)
         chips = _chips(control, inside, setting)
-        return replace(field, values=chips) if field is not None and chips else field
+        if field is not None and chips:
+            return replace(field, values=chips, control="several")
+        return field
     rows = group_rows(inside)
     if len(rows) == 2 and control.height < MAX_INPUT_HEIGHT * setting.size:
         first = rows[0][0]
@@ -200,7 +202,8 @@ def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting
 def _chips(control: Control, inside: Sequence[Text], setting: Setting) -> tuple[str, ...]:
     """What several chips in an input say, each a value of its own."""
     held = [c for c in setting.controls if c.shape == "chip" and holds(control.box, c.box)]
-    said = tuple(t.text for t in inside if any(holds_text(chip.box, t) for chip in held))
+    texts = [text for row in group_rows(inside) for text in row]
+    said = tuple(t.text for t in texts if any(holds_text(chip.box, t) for chip in held))
     return said if len(said) >= 2 else ()
 
 

@@ -57,6 +57,8 @@ def infer_kind(field: Field) -> Kind:
     by_label, by_values, share = kind_of_label(field.said), *_kind_of_values(values)
     if field.control == "checkbox":
         return _kind("boolean", "a checkbox", 0.9, values)
+    if field.control == "several":
+        return _kind("tags", "several of a set may be ticked", 0.7, values)
     if field.control == "day":
         return _kind("date", "the input asks for a day", 0.9, values)
     if field.control == "moment":

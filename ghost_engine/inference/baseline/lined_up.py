@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Colour, Text, union_box
+from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.inference.protocol import Box
 
 MIN_LABELS = 2
@@ -24,6 +25,7 @@ SIZES = (0.72, 1.3)  # of one label by the usual one; help signs make texts high
 FLUSH = 0.7  # font sizes
 STEP = 2.2  # usual distances between two labels, to one more above or below them
 SAME_STEP, SAME_WEIGHT = 1.3, 0.25  # of the usual ones, of a label without a value
+TAB = 5.0  # font sizes between two tabs, and down to the text under them
 VALUE = (-1.0, 1.5)  # font sizes, where a value begins against the inputs
 
 _NUMBERED = re.compile(r"#\s?\d+$")  # one of several blocks: "Line #2"
@@ -51,7 +53,7 @@ def lined_up_fields(named: Sequence[Named], known: Sequence[Box], setting: Setti
                 shown = values[text]
                 if (shown is not None) is filled and _is_in_reach(text, labels, shown, setting):
                     labels.append(text)
-                    fields.append(_field(text, shown))
+                    fields.append(_field(text, shown, setting))
         taken.update(label.text for label in labels)
     return fields
 
@@ -126,6 +128,8 @@ def _is_in_reach(text: Text, labels: Sequence[Text], value: Text | None, setting
     centers = sorted(label.center_y for label in labels)
     steps = [below - above for above, below in zip(centers, centers[1:], strict=False)]
     step = max(statistics.median_low(steps), 1.5 * setting.size)
+    if value is not None and _is_editor_tab(value, setting):
+        return True  # long texts are high
     if value is not None:
         return centers[0] - STEP * step < text.center_y < centers[-1] + STEP * step
     above = [text.center_y - center for center in centers if center < text.center_y]
@@ -146,7 +150,9 @@ def _goes_on(text: Text, labels: Sequence[Text], size: float) -> bool:
     )
 
 
-def _field(text: Text, value: Text | None) -> Field:
+def _field(text: Text, value: Text | None, setting: Setting) -> Field:
+    if value is not None and _is_editor_tab(value, setting):
+        return _written(text, value, setting)
     shown = value.text if value is not None and not is_action(value.text) else ""
     return Field(
         plain_label(text.text),
@@ -155,3 +161,28 @@ def _field(text: Text, value: Text | None) -> Field:
         control="input",
         required=is_required(text.text),
     )
+
+
+def _is_editor_tab(value: Text, setting: Setting) -> bool:
+    """Whether a text is the first of the tabs over a long text: "Write | Preview"."""
+    tabs = load_vocabulary().editor_tabs
+    return value.text.lower() in tabs and any(
+        other.text.lower() in tabs
+        and abs(other.center_y - value.center_y) < 0.5 * setting.size
+        and 0 < other.box[0] - value.box[2] < TAB * setting.size
+        for other in setting.everything
+    )
+
+
+def _written(label: Text, tab: Text, setting: Setting) -> Field:
+    """The long text under the tabs of an editor."""
+    below = [
+        text
+        for text in setting.everything
+        if abs(text.box[0] - tab.box[0]) < TAB * setting.size / 2
+        and 0 < text.center_y - tab.center_y < TAB * setting.size
+    ]
+    first = min(below, key=lambda text: text.center_y, default=None)
+    box = union_box([label.box, tab.box, *(text.box for text in below)])
+    said = (first.text,) if first is not None else ()
+    return Field(plain_label(label.text), said, box, "textarea", is_required(label.text))

@@ -44,6 +44,7 @@ _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|
 _OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
 _DOMAIN = re.compile(r"(?:[\w*-]+\.)+(?:com|org|net|io|dev|local|lan|example|[a-z]{2})")
+_WHO = re.compile(r"who(?:_.+)?|(?:.+_)?whom")
 _BY = re.compile(r"(?:\w+ ){0,2}by")
 _ACCOUNT = re.compile(r"\S+|[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
@@ -72,8 +73,9 @@ def find_reference(field: Field, subject: Subject) -> Reference | None:
     beside = _beside(name, subject)
     if beside is not None:
         return beside
-    if nouns.is_plural(name) or (field.english and _are_numbers(values)):
-        asked = field.control in ("input", "select") and not values
+    several = field.control == "several"
+    if nouns.is_plural(name) or several or (field.english and _are_numbers(values)):
+        asked = several or (field.control in ("input", "select") and not values)
         return _several(name, values, subject, asked)
     shown = _attribute(name, subject)
     if shown is not None or _are_numbers(values) or _is_written_down(name, values, subject):
@@ -162,6 +164,8 @@ def _several(
     if target is None and asked and known_any(single):
         last = single.rpartition("_")[2]
         target = last if last in load_words().marks else single
+    if target is None and (are_people(values) or _WHO.fullmatch(name)):
+        target = account_of(subject, None)
     if target is None or target == subject.noun:
         return None
     if _are_numbers(values):
@@ -237,8 +241,10 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     if listed and (people or listed in words.people):
         return Reference("one", listed, column, f"the application lists its {listed}s")
     role = next((end for end in ends if end in words.people), None)
+    asked = _WHO.fullmatch(name) is not None
     general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
-    if general and (people or not values or name in words.accounts or _did_it(name, values)):
+    general = general and (people or not values or name in words.accounts or _did_it(name, values))
+    if asked or general:
         account = account_of(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
     if role is not None and (people or role not in words.weak_things):

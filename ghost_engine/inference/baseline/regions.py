@@ -12,7 +12,7 @@ from ghost_engine.inference.protocol import Box
 RegionKind = Literal[
     "table", "form", "detail", "filter", "cards", "board", "calendar", "tile", "list"
 ]
-ControlKind = Literal["none", "input", "select", "checkbox", "textarea", "day", "moment"]
+ControlKind = Literal["none", "input", "select", "several", "checkbox", "textarea", "day", "moment"]
 
 
 @dataclass(frozen=True, slots=True)

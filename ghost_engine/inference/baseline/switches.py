@@ -7,6 +7,7 @@ before them. Checkboxes that select the rows of a list are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ghost_engine.inference.baseline.captions import (
     Setting,
@@ -29,6 +30,9 @@ from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.protocol import Box
 
 MIN_ROWS = 3  # checkboxes in line before texts in line select rows
+MIN_SEVERAL = 3  # checkboxes of one field
+MAX_OPTION = 4  # words
+WRAPPED = 1.7  # times the distance of two switches where options wrap
 STEP = 2.6  # font sizes between two radio buttons of one field
 BESIDE = 2.6  # font sizes from a switch to its label
 
@@ -51,8 +55,14 @@ def switch_fields(setting: Setting, side: Side, around: Box) -> list[Field]:
         if control in done:
             continue
         group = _radio_group(control, switches, setting)
-        done.update(group)
-        field = _group_field(group, setting) if len(group) > 1 else _field(control, side, setting)
+        several = _several(control, switches, setting)
+        done.update(group if several is None else several[0])
+        if several is not None:
+            field: Field | None = several[1]
+        elif len(group) > 1:
+            field = _group_field(group, setting)
+        else:
+            field = _field(control, side, setting)
         if field is not None:
             fields.append(field)
     return fields
@@ -118,6 +128,39 @@ def _column(control: Control, options: Sequence[Control], size: float) -> list[C
             column = []
         column.append(other)
     return column
+
+
+def _several(
+    control: Control, switches: Sequence[Control], setting: Setting
+) -> tuple[list[Control], Field] | None:
+    """Checkboxes below each other with one label before the first of them, each with an option of
+    a few words: several of a set."""
+    boxes = [
+        other
+        for other in switches
+        if other.shape == "checkbox" and _beside(other, setting) is not None
+    ]
+    group = _column(control, boxes, WRAPPED * setting.size) if control in boxes else []
+    if len(group) < MIN_SEVERAL:
+        return None
+    first, last = group[0].box, group[-1].box
+    top = int(first[1] - STEP * setting.size)  # a button that ticks all may stand over them
+    around = replace(control, box=(first[0], top, last[2], last[3]))
+    label = label_left(around, setting)
+    if label is None or is_action(label.text) or any(_named(each, setting) for each in group[1:]):
+        return None
+    options = [text for each in group if (text := _beside(each, setting)) is not None]
+    if any(len(text.text.split()) > MAX_OPTION for text in options):
+        return None
+    box = union_box([label.box, *(text.box for text in options)])
+    values = tuple(text.text for text in options)
+    return group, Field(plain_label(label.text), values, box, "several", is_required(label.text))
+
+
+def _named(control: Control, setting: Setting) -> bool:
+    """Whether a checkbox that is not the first of a column has a label before it."""
+    label = label_left(control, setting)
+    return label is not None and label.center_y > control.box[1] - 0.5 * setting.size
 
 
 def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:

@@ -36,6 +36,7 @@ class Vocabulary:
     time_words: frozenset[str]
     views: frozenset[str]
     tools: frozenset[str]
+    editor_tabs: frozenset[str]
     own_pages: frozenset[str]  # titles of pages about oneself
     tells: dict[str, str]  # what a button says -> the thing its page shows
     reserved: frozenset[str]
@@ -69,6 +70,7 @@ def load_vocabulary() -> Vocabulary:
         time_words=frozenset(words["time_words"]),
         views=frozenset(words["views"]),
         tools=frozenset(words["tools"]),
+        editor_tabs=frozenset(words["editor_tabs"]),
         own_pages=frozenset(words["own_pages"]),
         tells={said: noun for noun, all in words["tells"] for said in all},
         reserved=frozenset(reserved),
