@@ -208,3 +208,18 @@ def test_words_in_the_data_are_no_open_tab() -> None:
     cells = [text(words, 220 + 90 * n, 260) for n, words in enumerate(("Left", "Mid", "Right"))]
     cells[1] = replace(cells[1], look=Look(size=14, ink=(200, 0, 0)))
     assert names(*cells, regions=(region("table", 200, "Number"),)) == [UNKNOWN]
+
+
+def test_the_title_of_a_form_says_what_it_makes() -> None:
+    access, others = text("API access", 20, 60), text("Event log", 20, 90)
+    title = text("Create API token", 220, 60, 26)
+    form = region("form", 200, "Expires", rows=1)
+    found = names(title, regions=(form,), navigation=(access, others), active=(access,))
+    assert found == ["api_token"]
+
+
+def test_a_title_that_tells_the_records_own_name_is_no_table() -> None:
+    title = text("Build a radio in an hour – Emil Novak", 220, 60, 26)
+    field = Field("Session title", ("Build a radio in an hour",), (220, 200, 900, 240))
+    form = Region("form", (field,), field.box, 0.9)
+    assert names(title, regions=(form,)) == ["session"]

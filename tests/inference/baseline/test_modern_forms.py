@@ -147,3 +147,49 @@ def test_a_list_of_the_labels_of_inputs_is_none() -> None:
 def test_a_question_is_no_yes_or_no_where_words_answer_it() -> None:
     assert infer_kind(Field("What?", ("Fado evening",), (0, 0, 9, 9), "input")).type == "text"
     assert infer_kind(Field("Is it paid?", (), (0, 0, 9, 9), "input")).type == "boolean"
+
+
+def test_several_chips_in_an_input_are_several_values() -> None:
+    image, draw = sheet()
+    for top in (20, 80):
+        draw.rectangle((200, top, 700, top + 34), outline=BORDER)
+    for x in (206, 300):
+        draw.rounded_rectangle((x, 84, x + 84, 110), 4, outline=BORDER)
+    texts = [word("Name", 140, 28), word("Tags", 140, 88), word("beginner", 214, 88)]
+    fields = form(image, *texts, word("hardware", 308, 88))
+    assert fields["Tags"].values == ("beginner", "hardware")
+    assert fields["Tags"].control == "several" and infer_kind(fields["Tags"]).type == "text[]"
+
+
+def test_checkboxes_after_one_label_are_several_of_a_set() -> None:
+    image, draw = sheet()
+    for top in (20, 240):
+        draw.rectangle((200, top, 460, top + 30), outline=BORDER)
+    for top in (80, 120, 160):
+        draw.rectangle((200, top, 214, top + 14), outline=BORDER)
+    texts = [word(t, 40, y) for t, y in (("Name", 26), ("Days", 78), ("City", 246))]
+    days = ("Mornings", "Evenings", "Nights")
+    texts += [word(day, 224, 78 + 40 * n) for n, day in enumerate(days)]
+    fields = form(image, *texts)
+    assert set(fields) == {"Name", "Days", "City"} and fields["Days"].values == days
+    own = form(image, *texts, word("Weekend", 40, 118))  # a label of its own
+    assert {"Mornings", "Nights"} <= set(own)
+
+
+def test_a_label_may_go_on_with_a_capital() -> None:
+    image, draw = sheet()
+    for top in (20, 110, 200):
+        draw.rectangle((200, top, 460, top + 30), outline=BORDER)
+    texts = [word(t, 40, y) for t, y in (("Name", 26), ("Bill", 116), ("Type", 140), ("City", 206))]
+    assert list(form(image, *texts)) == ["Name", "Bill Type", "City"]
+    assert "Bill" in form(image, *texts, word("monthly", 200, 140))  # a label with a value
+
+
+def test_a_text_under_tabs_to_write_and_to_preview_is_long() -> None:
+    image, draw = sheet()
+    for top in (20, 70):
+        draw.rectangle((200, top, 700, top + 30), outline=BORDER)
+    texts = [word(t, 40, y) for t, y in (("Name", 26), ("City", 76), ("Notes", 128))]
+    texts += [word("Write", 204, 128), word("Preview", 270, 128), word("Six tables.", 204, 160)]
+    notes = form(image, *texts)["Notes"]
+    assert notes.control == "textarea" and notes.values == ("Six tables.",)

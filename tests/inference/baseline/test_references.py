@@ -46,6 +46,13 @@ def test_what_a_company_may_do_is_no_deed_of_an_account() -> None:
     assert find_reference(field("Created by", "the night job, on a new host"), Subject("x")) is None
 
 
+def test_a_label_that_asks_who_asks_for_an_account() -> None:
+    found = find_reference(Field("Who paid?", ("Ana",), BOX, "select"), Subject("bill"))
+    assert found is not None and (found.kind, found.target) == ("one", "user")
+    several = find_reference(Field("For whom?", ("Ana", "Tom"), BOX, "several"), Subject("bill"))
+    assert several is not None and (several.kind, several.target) == ("many", "user")
+
+
 def test_accounts_shown_by_their_addresses_are_called_so() -> None:
     planned = plan("flag", field("Created by", "hanna@norrkart.se", "ola@norrkart.se"))
     assert planned["users"] == ["id", "email"]
