@@ -16,6 +16,8 @@ from ghost_engine.inference.baseline.targets import (
     Reference,
     Subject,
     account_of,
+    asks_who,
+    did_it,
     known_any,
     known_end,
 )
@@ -44,9 +46,7 @@ _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|
 _OF = re.compile(r"_(?:from|for|of|in|with)_.*")  # "note from customer" is a note
 _LIST = re.compile(r"\s*[,;·]\s*")
 _DOMAIN = re.compile(r"(?:[\w*-]+\.)+(?:com|org|net|io|dev|local|lan|example|[a-z]{2})")
-_WHO = re.compile(r"who(?:_.+)?|(?:.+_)?whom")
 _BY = re.compile(r"(?:\w+ ){0,2}by")
-_ACCOUNT = re.compile(r"\S+|[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 
 def find_reference(field: Field, subject: Subject) -> Reference | None:
@@ -164,7 +164,7 @@ def _several(
     if target is None and asked and known_any(single):
         last = single.rpartition("_")[2]
         target = last if last in load_words().marks else single
-    if target is None and (are_people(values) or _WHO.fullmatch(name)):
+    if target is None and (are_people(values) or asks_who(name)):
         target = account_of(subject, None)
     if target is None or target == subject.noun:
         return None
@@ -224,13 +224,6 @@ def _plain(attribute: str) -> str:
     return {"no": "number", "e_mail": "email"}.get(attribute, attribute)
 
 
-def _did_it(name: str, values: Sequence[str]) -> bool:
-    """Whether those who did something stand there, by how accounts are called: "li.wei", "Ewan
-    Fraser", an address. What is sold or sent may be so by a company."""
-    verb = name.removesuffix("_by").rpartition("_")[2]
-    return verb in load_words().deeds and all(_ACCOUNT.fullmatch(value) for value in values)
-
-
 def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | None:
     """Someone: a person of their own kind, or an account of the application."""
     words = load_words()
@@ -241,10 +234,9 @@ def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | N
     if listed and (people or listed in words.people):
         return Reference("one", listed, column, f"the application lists its {listed}s")
     role = next((end for end in ends if end in words.people), None)
-    asked = _WHO.fullmatch(name) is not None
     general = name in words.accounts or _BY.fullmatch(name.replace("_", " ")) is not None
-    general = general and (people or not values or name in words.accounts or _did_it(name, values))
-    if asked or general:
+    general = general and (people or not values or name in words.accounts or did_it(name, values))
+    if general or asks_who(name):
         account = account_of(subject, role)
         return Reference("one", account, column, f"a {account} by the label")
     if role is not None and (people or role not in words.weak_things):

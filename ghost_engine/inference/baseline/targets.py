@@ -6,10 +6,15 @@ is decided in `references`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ghost_engine.inference.baseline.things import ACCOUNT, load_words, name_ends
+
+_WHO = re.compile(r"who(?:_.+)?|(?:.+_)?whom")
+_ACCOUNT = re.compile(r"\S+|[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}")
 
 ReferenceKind = Literal["one", "many", "count", "attribute"]
 
@@ -64,3 +69,15 @@ def known_any(name: str) -> bool:
     """Whether a name ends as any known thing or mark does, however general."""
     words = load_words()
     return any(end in words.things | words.people | words.marks for end in name_ends(name))
+
+
+def asks_who(name: str) -> bool:
+    """Whether a label asks for somebody: "Who paid?", "For whom?"."""
+    return _WHO.fullmatch(name) is not None
+
+
+def did_it(name: str, values: Sequence[str]) -> bool:
+    """Whether those who did something stand there, by how accounts are called: "li.wei", "Ewan
+    Fraser", an address. What is sold or sent may be so by a company."""
+    verb = name.removesuffix("_by").rpartition("_")[2]
+    return verb in load_words().deeds and all(_ACCOUNT.fullmatch(value) for value in values)
