@@ -25,7 +25,7 @@ from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
-from ghost_engine.inference.baseline.title_nouns import start_of, to_noun
+from ghost_engine.inference.baseline.title_nouns import made_page, start_of, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
 from ghost_engine.inference.baseline.vocabulary import load_vocabulary
 from ghost_engine.sql.nouns import is_plural, singular
@@ -39,13 +39,14 @@ _MAKE = re.compile(
 )
 _CREATE = re.compile(r"^\W*create\b", re.I)
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
-_COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(
     r"^\W*(?:about this|search|filter|find|manage|(?:view |show |see )?all|recent|latest"
     r"|back to)\b",
     re.I,
 )
+_ASKS = re.compile(r"^\W*(?:search|filter|find)\b", re.I)
+_COUNTED = re.compile(r"\s*\(\d[\d,.]*[kK]?\)$")  # "Metrics (3)"
 _CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(  # no year, which may end a name
     r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?!(?:19|20)\d\d$)(?:[A-Z]{0,6}[-#]?\d[\w-]*)$"
@@ -111,6 +112,7 @@ def heading_of(reader: Reader, region: Region) -> Text | None:
         and reader.noun(text.text) is not None
         and not text.text.endswith((".", "…", "!", "?"))  # a sentence, or said in a search box
         and plainness(reader, text.text) == 1
+        and not _ASKS.match(text.text)
         and not is_one_of_many(text, reader.page)
     ]
     if is_single(region) and region.kind != "table":
@@ -251,7 +253,7 @@ def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:
         make = _MAKE.match(said) or _MADE.search(said)
         noun = reader.noun(text.text) if make or _ABOUT.match(said) else None
         if make and (noun is None or noun in _PARTS):
-            noun = _made_page(said)
+            noun = made_page(said)
         if noun is None:
             continue
         upper = text.center_y < 0.5 * page.height
@@ -264,15 +266,9 @@ def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:
             yield Clue(noun, 0.6 * plainness(reader, text.text), f'"{text.text}"')
 
 
-def _made_page(said: str) -> str | None:
-    """What a button makes whose noun is else too common to say anything: "Add child page"."""
-    last = singular(to_identifier(said.split()[-1], ""))
-    return last if last in _COMMON else None
-
-
 def plainness(reader: Reader, text: str) -> float:
     """How surely a title names a kind of thing and not one record of it."""
-    said = to_english(text, reader.language)
+    said = to_english(_COUNTED.sub("", text), reader.language)
     noun = reader.noun(text)
     last = said.lower().split()[-1].strip(".…") if said.split() else ""
     several = last == "settings" or is_plural(re.sub(r"[^a-z]", "", last))
@@ -280,7 +276,7 @@ def plainness(reader: Reader, text: str) -> float:
         return RECORD  # "The Salt Lanterns"
     if _MAKE.match(said) or _MADE.search(said) or several or noun in reader.listed():
         return 1.0
-    return 1.0 if said != text else RECORD
+    return 1.0 if said != _COUNTED.sub("", text) else RECORD
 
 
 def _speaks_of_all(reader: Reader, text: str) -> bool:

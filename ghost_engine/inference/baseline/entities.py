@@ -184,6 +184,13 @@ def _heaviest(clues: Iterable[Clue], reader: Reader) -> Entity:
         weights[clue.noun] += clue.weight
         if clue.noun not in reasons or reasons[clue.noun].weight < clue.weight:
             reasons[clue.noun] = clue
+    for noun in [noun for noun in weights if "_" in noun]:
+        owner, _, kind = noun.rpartition("_")
+        if owner in listed and kind in weights:  # "Runs", beside "Flows", are flow runs
+            weights[noun] += weights[kind]
+        elif kind in listed and noun not in listed:  # "Unresolved issues" are issues
+            weights[kind] = weights.get(kind, LISTED) + weights[noun]
+            reasons.setdefault(kind, reasons[noun])
     if not weights or max(weights.values()) < MIN_WEIGHT:
         return Entity(UNKNOWN, "nothing on the page names it", 0.2)
     noun = min(weights, key=lambda noun: (-weights[noun], noun))

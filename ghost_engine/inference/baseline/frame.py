@@ -37,8 +37,10 @@ DATA = ("date", "timestamp", "money", "email", "phone", "url")
 MIN_DATA = 3
 NAMED = 0.4  # of the texts left of a form name its inputs
 MAX_INPUT, MAX_LINES = 0.6, 2.2  # of the page's width, of a text's height
+FLUSH = 5  # pixels between the beginnings of two items of a list
 TINTED = 4  # levels between the grounds of a pane and of the body
 
+_COUNT = re.compile(r"\d[\d,.]*[kKmM]?\+?")
 _AMOUNT = re.compile(r"[-−+]?\W?[\d.,\s]+\W?")
 
 
@@ -46,15 +48,17 @@ def sidebar_edge(texts: Sequence[Text], controls: Sequence[Control], pixels: Pix
     """The x where the body begins; 0 without a sidebar."""
     height, width = pixels.shape[:2]
     below = [text for text in texts if text.center_y > 0.08 * height]
+    strip = 0  # of icons
     for x in _dividers(pixels):
         left = [text for text in below if text.box[2] <= x + 3]
         right = [text for text in below if text.box[0] >= x - 3]
         parts = len(left) + len(right) == len(below) and _may_part(left, right, controls, x)
         if parts and not _name_inputs(left, controls, width):
             narrow = x < 0.08 * width and len(left) < MIN_NAVIGATION
-            if narrow or _is_list(left) or _is_list(_without_amounts(left, right)):
+            if _is_list(left) or _is_list(_without_amounts(left, right)):
                 return x + 1
-    return _edge_without_divider(below, controls, width)
+            strip = strip or (x + 1) * narrow
+    return _edge_without_divider(below, controls, width) or strip
 
 
 def top_bar(texts: Sequence[Text], width: int, height: int) -> list[Text]:
@@ -139,7 +143,9 @@ def _holds_data(texts: Sequence[Text]) -> bool:
 
 def _with_badge(row: Row) -> bool:
     """An item with a count behind it or an icon before it."""
-    return len(row) == 2 and min(len(text.text) for text in row) <= 3
+    if len(row) != 2:
+        return False
+    return min(len(text.text) for text in row) <= 3 or bool(_COUNT.fullmatch(row[1].text))
 
 
 def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], width: int) -> int:
@@ -157,7 +163,7 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
         if len(left) < MIN_NAVIGATION or len(right) < MIN_NAVIGATION:
             continue
         inputs = [control for control in controls if control.box[2] <= x]
-        if sum(control.shape != "checkbox" for control in inputs) >= 2 or not _is_list(left):
+        if sum(_asks(control, left) for control in inputs) >= 2 or not _is_list(left):
             continue
         if _on_card(left, solid) or _name_inputs(left, controls, width):
             continue
@@ -169,10 +175,22 @@ def _edge_without_divider(texts: Sequence[Text], controls: Sequence[Control], wi
             any(_level(text, other) for other in right) or _is_label_of(text, inputs)
             for text in left
         )
-        if labels and at_edge and gap > median_height(left) and beside <= 0.5 * len(left):
+        if labels and at_edge and gap > median_height(left) and beside <= 0.6 * len(left):
             edge = min(text.box[0] for text in right) - 4
             return edge if edge < MAX_SHARE * width else 0
     return 0
+
+
+def _asks(control: Control, left: Sequence[Text]) -> bool:
+    """Whether a control is an input of a form, not the ground of the item that is open, whose text
+    begins where the others do, and not a part of a picture."""
+    if control.shape == "checkbox":
+        return False
+    x0, y0, x1, y1 = control.box
+    level = [text for text in left if y0 < text.center_y < y1]
+    held = [text for text in level if x0 <= text.box[0] and text.box[2] <= x1]
+    begin = statistics.median(text.box[0] for text in left)
+    return bool(level) and not any(abs(text.box[0] - begin) < FLUSH for text in held)
 
 
 def _name_inputs(texts: Sequence[Text], controls: Sequence[Control], width: int) -> bool:

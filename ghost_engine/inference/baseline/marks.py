@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -127,17 +128,29 @@ def _counts(page: Page, values: Collection[str]) -> Iterator[Mark]:
         match = None if told else _COUNT.search(text.text)
         if match and is_plural(match[1].split()[-1]):
             found.setdefault(match[1], []).append(text.text)
+    often = many_counted(page)
     for words, texts in found.items():
-        if len(texts) <= MAX_COUNTS:  # more are what the rows of a list say
+        if words not in often:
             yield Mark(words, 0.7, f'the count "{texts[0]}"')
+
+
+def many_counted(page: Page) -> frozenset[str]:
+    """What is counted again and again: what the rows of a list say, or a unit ("1,672 sats")."""
+    counts = (_COUNT.search(text.text) for text in (*page.body, *page.navigation))
+    times = Counter(count[1] for count in counts if count is not None)
+    return frozenset(words for words, often in times.items() if often > MAX_COUNTS)
 
 
 def _open_tabs(page: Page, top: int, values: Collection[str]) -> Iterator[Text]:
     """The one of several tabs over a list that is set unlike the others."""
     texts = [text for text in (*page.body, *page.navigation) if text.box[0] > page.left]
     upper = [text for text in texts if text.center_y < min(TABS * page.height, top)]
+    opened = [text for text in page.opened if text in upper and not is_action(text.text)]
+    yield from opened
     for row in group_rows(upper):
         for part in cut_row(row, APART):
+            if any(text in part for text in opened):
+                continue
             alike = all(abs(text.size - part[0].size) < 0.15 * part[0].size for text in part)
             told = sum(text.text in values for text in part)  # most of the data's header
             if len(part) < MIN_TABS or not alike or 2 * told >= len(part):

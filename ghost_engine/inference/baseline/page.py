@@ -38,6 +38,7 @@ class Page:
     body: tuple[Text, ...]
     navigation: tuple[Text, ...] = ()
     active: tuple[Text, ...] = ()
+    opened: tuple[Text, ...] = ()  # tabs over the data with a bar below them
     framed: frozenset[Text] = frozenset()  # texts in an input, a button or a chip
     left: int = 0  # where the body begins, pixels
     path: tuple[str, ...] = ()  # the words of the address it was opened at, outer first

@@ -69,6 +69,7 @@ from ghost_engine.inference.baseline.sets import part_sets
 from ghost_engine.inference.baseline.spacing import split_at_gaps
 from ghost_engine.inference.baseline.strips import find_panes
 from ghost_engine.inference.baseline.subjects import add_subjects, is_told, title_region
+from ghost_engine.inference.baseline.tab_bars import without_tabs
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
@@ -114,7 +115,7 @@ def _findings(
     if not texts:
         return ()
     controls = find_controls(image, texts)
-    page = split_page(texts, controls, image, path)
+    page = without_tabs(split_page(texts, controls, image, path), image)
     dialog = find_dialog(image, controls, texts)
     if dialog is None:
         panels = find_panels(image, median_height(texts))
@@ -202,7 +203,8 @@ def find_regions(
     found = {section: read(section) for section in sections}
     for column in columns(found):
         whole = [each for each in read(joined(column), controls=()) if each.kind == "detail"]
-        if whole and len(whole[0].fields) > sum(_count(found[section]) for section in column):
+        held = [region for section in column for region in found[section]]
+        if whole and len(whole[0].fields) > sum(len(region.fields) for region in held):
             found.update({section: () for section in column} | {column[0]: tuple(whole)})
     inside = [region for regions in found.values() for region in regions]
     if sum(region.kind in SECTIONED for region in inside) < MIN_SECTIONS:
@@ -210,10 +212,6 @@ def find_regions(
     rest = outside(page, sections)
     around = _find_regions(rest, controls, image, panels)
     return in_order([*inside, *around], median_height(page.body))
-
-
-def _count(regions: Sequence[Region]) -> int:
-    return sum(len(region.fields) for region in regions)
 
 
 def _find_regions(

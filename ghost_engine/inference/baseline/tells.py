@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ghost_engine.inference.baseline.clues import Clue, Reader
 from ghost_engine.inference.baseline.language import to_english
+from ghost_engine.inference.baseline.marks import many_counted
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.regions import Region
 from ghost_engine.inference.baseline.texts import median_size
@@ -50,6 +51,7 @@ def told_elsewhere(reader: Reader, top: int) -> Iterator[Clue]:
     tells, own_pages = load_vocabulary().tells, load_vocabulary().own_pages
     usual = median_size(reader.page.body)
     said: set[str] = set()
+    often = many_counted(reader.page)
     for text in (*reader.page.body, *reader.page.navigation):
         plain = re.sub(r"^[\W_]+|[\W_]+$", "", text.text).lower()
         if plain in tells and plain not in said:
@@ -57,7 +59,9 @@ def told_elsewhere(reader: Reader, top: int) -> Iterator[Clue]:
             yield Clue(tells[plain], SAID, f'the button "{text.text}"')
         over = text.box[3] <= top + 4 and kind_of_value(text.text) != "quantity"
         count = _COUNT.fullmatch(text.text) if over else None
-        if count and is_plural(count[1].lower()) and (noun := reader.noun(count[1])) is not None:
+        counted = count[1].lower() if count else ""
+        told = is_plural(counted) and counted not in often
+        if told and (noun := reader.noun(counted)) is not None:
             yield Clue(noun, COUNTED, f'the count "{text.text}"')
         kind = _KIND.fullmatch(text.text) if text.center_y < TOP * reader.page.height else None
         if kind and (noun := reader.noun(kind[1])) in reader.listed() and noun is not None:

@@ -21,7 +21,9 @@ EMPTY = "—"  # how an interface shows that there is no value
 _DASHES = re.compile(r"[一—–−_-]{1,3}|n/a", re.IGNORECASE)
 _IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 _STARRED = re.compile(r"\*\s*(?=[^\W\d_])")
-_LEADING_ICON = re.compile(r"^(?:[^\w#$€£¥₹(+\-.\"'<@/&]+\s*|[O口QV□](?=[A-Z][a-z]{2}))")
+_LEADING_ICON = re.compile(
+    r"^(?:[^\w#$€£¥₹(+\-.\"'<@/&]+\s*|[O口QV□](?=[A-Z][a-z]{2})|Q\s+(?=Search|Filter|Find))"
+)
 _TRAILING_ICON = re.compile(r"(?:\s+[vV^~↑↓+×xX]|[\s↑↓▲▼▾▴◆⌄^~…☐☑☒□■]+)$")
 _ICON_RUN = re.compile(r"^[\u2e80-\u9fff①-⑳]+\s*|\s*[\u2e80-\u9fff①-⑳]+$")
 

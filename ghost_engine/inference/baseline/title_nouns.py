@@ -12,6 +12,7 @@ from ghost_engine.sql.nouns import is_plural, singular
 
 MAX_NOUN_WORDS = 3
 MIN_NOUN_LETTERS = 3  # two are somebody's initials
+COMMON = frozenset({"page", "form", "view", "entry", "board", "table"})
 
 _SITE = re.compile(r"\S+\.(?:com|org|net|io|app|co|dev|ai|de|fr|es|uk|eu)")
 _DOING = re.compile(r"(?:\w+['’]s |my )?[a-z]{3,}ing list", re.I)
@@ -71,6 +72,12 @@ def start_of(title: str) -> str | None:
     words = title.split()
     cut = next((n for n, word in enumerate(words) if n and word.lower() in ends), None)
     return " ".join(words[:cut]) if cut and cut <= MAX_NOUN_WORDS and len(words) > 4 else None
+
+
+def made_page(said: str) -> str | None:
+    """What a button makes whose noun is else too common to say anything: "Add child page"."""
+    last = singular(to_identifier(said.split()[-1], ""))
+    return last if last in COMMON else None
 
 
 def _is_no_thing(text: str, said: str) -> bool:

@@ -223,3 +223,31 @@ def test_a_title_that_tells_the_records_own_name_is_no_table() -> None:
     field = Field("Session title", ("Build a radio in an hour",), (220, 200, 900, 240))
     form = Region("form", (field,), field.box, 0.9)
     assert names(title, regions=(form,)) == ["session"]
+
+
+def test_a_state_before_what_the_navigation_lists_is_no_part_of_its_name() -> None:
+    title = text("Unresolved Issues (283)", 220, 80, 22)
+    tabs = tuple(text(word, 220 + 120 * n, 20) for n, word in enumerate(("Overview", "Issues")))
+    found = names(title, regions=(region("table", 200, "Events"),), navigation=tabs)
+    assert found == ["issue"]
+
+
+def test_what_belongs_to_a_listed_thing_has_its_full_name() -> None:
+    title, button = text("Runs", 220, 80, 22), text("New flow run", 1000, 80)
+    menu = tuple(text(word, 20, 60 + 30 * n) for n, word in enumerate(("Runs", "Flows")))
+    found = names(
+        title,
+        button,
+        regions=(region("table", 200, "State"),),
+        navigation=menu,
+        active=menu[:1],
+    )
+    assert found == ["flow_run"]
+
+
+def test_a_heading_with_a_count_over_a_search_box_names_a_table() -> None:
+    heading, search = text("Metrics (3)", 220, 300, 16), text("Search metrics", 240, 340)
+    detail = region("detail", 100, "Run ID", rows=1)
+    table = replace(region("table", 380, "Metric", "Value"), box=(220, 380, 900, 580))
+    title = text("Run 51", 220, 40, 26)
+    assert names(title, heading, search, regions=(detail, table)) == ["run", "metric"]

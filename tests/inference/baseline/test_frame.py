@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
+from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.page import Page, split_page
 from ghost_engine.inference.baseline.texts import Look, Text
 
@@ -87,3 +88,25 @@ def test_names_with_amounts_on_a_dark_pane_are_navigation() -> None:
     texts += [Text(t, (x, y, x + 9 * len(t), y + 20)) for t, x, y in ROWS]
     page = split_page(texts, [], image)
     assert "Savings" in words(page.navigation) and words(page.body)[0] == "Name"
+
+
+def test_a_list_with_counts_beside_a_strip_of_icons_is_navigation() -> None:
+    image = Image.new("RGB", (1200, 700), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line((40, 0, 40, 700), fill=(200, 200, 200))
+    draw.line((300, 0, 300, 700), fill=(200, 200, 200))
+    queues = [(name, 60, 90 + 47 * n) for n, name in enumerate(["Open", "To me", "Web", "Docs"])]
+    counts = [(count, 230, 90 + 47 * n) for n, count in enumerate(["2434", "141", "1,208", "15"])]
+    rows = [(cell, x + 60, y) for cell, x, y in ROWS]
+    page = split(image, *queues, *counts, *rows)
+    assert "Docs" in words(page.navigation) and 295 <= page.left <= 305
+
+
+def test_the_ground_of_the_open_item_is_no_input() -> None:
+    names = ["Runs", "Flows", "Deployments", "Work pools", "Blocks"]
+    texts = [Text(name, (20, 91 + 40 * n, 120, 111 + 40 * n)) for n, name in enumerate(names)]
+    texts += [Text(cell, (x, y, x + 90, y + 20)) for cell, x, y in ROWS]
+    open_item = Control("box", (8, 86, 220, 116))
+    drawing = [Control("toggle", (60, 600, 76, 609)), Control("toggle", (90, 620, 106, 629))]
+    page = split_page(texts, [open_item, *drawing], Image.new("RGB", (1200, 700), "white"))
+    assert words(page.navigation) == names

@@ -52,3 +52,13 @@ def test_what_is_done_with_a_thing_is_no_part_of_its_name() -> None:
     assert to_noun("Add flat page") == "flat_page"
     assert to_noun("Load Balancer Pool Members") == "load_balancer_pool_member"
     assert to_noun("These four words say nothing") is None
+
+
+def test_what_is_counted_again_and_again_is_a_unit() -> None:
+    counts = ("1,672 sats", "1,465 sats", "19,553 sats")
+    texts = tuple(
+        Text(count, (40, 40 + 30 * n, 140, 60 + 30 * n), look=Look(size=14))
+        for n, count in enumerate(counts)
+    )
+    menu = Page(1200, 800, texts[:1], navigation=texts[1:])
+    assert not list(told_elsewhere(Reader(menu), 200))
