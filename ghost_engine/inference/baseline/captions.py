@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ghost_engine.inference.baseline.controls import Control, holds, holds_text
-from ghost_engine.inference.baseline.labels import MANY_WORDS, MAX_WORDS, is_label, plain_label
+from ghost_engine.inference.baseline.form_setting import Setting
+from ghost_engine.inference.baseline.label_lines import (
+    joined,
+    same_column,
+    with_capitals,
+    with_wrapped,
+)
+from ghost_engine.inference.baseline.labels import is_label, plain_label
 from ghost_engine.inference.baseline.marks import cut_row
-from ghost_engine.inference.baseline.texts import Text, group_rows, union_box
+from ghost_engine.inference.baseline.texts import Text, group_rows
 
 Side = Literal["above", "left"]
 
@@ -25,32 +32,13 @@ APART = 4.0  # text heights between two tabs, at most
 # In font sizes:
 ABOVE = 1.7  # from a label's lower edge to its control
 HELP = 1.6  # the height of a help text between them
+PREFIX = -3.2  # the same, where a cell stands before the control
 INDENT = (-1.1, 2.6)  # of a label against its control
-LEFT = 16.0  # from a label's end to its control
 FAR = 60.0  # the same where many stand in two columns
 CELL = 12.0  # the height of a table's cell with an input in it
 BESIDE = 1.5  # from a switch to its label
 FLUSH = 0.5  # labels stand over their inputs alike
-WRAPPED = 2.0  # between the middles of two lines of one label
 LINE = 0.75  # between the lines of one label
-CLOSE = 1.5  # of a line's height, from its middle to that of the next
-SAME_SIZE, SAME_INK = 0.15, 40  # of the line's; levels
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What labels are looked for among: `texts` outside of all inputs and `everything` there is,
-    the `controls`, the panels that part a page, the usual font `size` in pixels; `left` is how far
-    from its control a label may end, in font sizes; `written` is the font size in the `inputs`."""
-
-    everything: tuple[Text, ...]
-    texts: tuple[Text, ...]
-    controls: tuple[Control, ...]
-    panels: tuple[Control, ...]
-    size: float
-    left: float = LEFT
-    inputs: tuple[Control, ...] = ()
-    written: float = 0.0
 
 
 def usual_side(controls: Sequence[Control], setting: Setting) -> Side:
@@ -145,7 +133,7 @@ def label_above(control: Control, setting: Setting) -> Text | None:
         for text in setting.texts
         if text.center_y < y0 + 0.4 * size
         and y0 - text.box[3] < (ABOVE + HELP) * size
-        and INDENT[0] * size < text.box[0] - x0 < INDENT[1] * size
+        and _starts_over(text, control, setting)
         and text.box[0] < x1
         and _together(control, text, setting)
         and not _is_switched(text, setting)
@@ -159,6 +147,18 @@ def label_above(control: Control, setting: Setting) -> Text | None:
         if order == 0 and not close:
             return None
     return None
+
+
+def _starts_over(text: Text, control: Control, setting: Setting) -> bool:
+    """Whether a label begins where its control does, or where a cell grown together with that
+    begins, the currency before a price, and no other control."""
+    x0, y0, _, y1 = control.box
+    size = setting.size
+    if INDENT[0] * size < text.box[0] - x0 < INDENT[1] * size:
+        return True
+    starts = (other.box for other in setting.inputs if other.box[1] < y1 and y0 < other.box[3])
+    own = all(box[2] < text.box[0] or box[0] >= x0 for box in starts)
+    return own and PREFIX * size < text.box[0] - x0 <= INDENT[0] * size and text.box[2] > x0
 
 
 def label_left(control: Control, setting: Setting) -> Text | None:
@@ -178,74 +178,8 @@ def label_left(control: Control, setting: Setting) -> Text | None:
     nearest = max(level, key=lambda text: text.box[2], default=None)
     if nearest is None:
         return None
-    lines = [text for text in level if _same_column(text, nearest, size)]
-    return joined(_with_capitals(with_wrapped(lines, setting), setting))
-
-
-def joined(lines: Sequence[Text]) -> Text | None:
-    """The label that lines make, if it is one."""
-    whole = _join(lines)
-    return whole if is_label(whole.text, MANY_WORDS if len(lines) > 1 else MAX_WORDS) else None
-
-
-def with_wrapped(lines: Sequence[Text], setting: Setting) -> list[Text]:
-    """The lines of a label, and those above and below that belong to it: labels begin with a
-    capital, and where one is too long for its column its other lines do not."""
-    whole = list(lines)
-    others = [text for text in setting.texts if text not in whole]
-    for text in sorted(others, key=lambda text: text.center_y):
-        last = max(whole, key=lambda line: line.center_y)
-        if text.center_y > last.center_y and wraps(last, text, setting.size):
-            whole.append(text)
-    for text in sorted(others, key=lambda text: -text.center_y):
-        first = min(whole, key=lambda line: line.center_y)
-        if text.center_y < first.center_y and wraps(text, first, setting.size):
-            whole.append(text)
-    return whole
-
-
-def _with_capitals(lines: list[Text], setting: Setting) -> list[Text]:
-    """The lines of a label before a control, and the one right below that begins with a capital:
-    set alike, as close as lines are, and with nothing level with it."""
-    last = max(lines, key=lambda line: line.center_y)
-    for text in setting.texts:
-        step = text.center_y - last.center_y
-        close = LINE * setting.size < step < CLOSE * last.height
-        flush = abs(text.box[0] - last.box[0]) < FLUSH * setting.size
-        alike = abs(text.size - last.size) < SAME_SIZE * last.size
-        if close and flush and alike and text not in lines and not _is_level(text, setting):
-            ink = zip(text.look.ink, last.look.ink, strict=True)
-            if max(abs(a - b) for a, b in ink) < SAME_INK:
-                return [*lines, text]
-    return lines
-
-
-def _is_level(text: Text, setting: Setting) -> bool:
-    """Whether anything stands right of a text, level with it."""
-    fields = (c.box for c in setting.controls if c.shape in ("box", "checkbox", "toggle", "radio"))
-    others = (other.box for other in setting.everything if other is not text)
-    return any(
-        box[0] > text.box[2] and box[1] < text.center_y < box[3] for box in (*fields, *others)
-    )
-
-
-def wraps(upper: Text, lower: Text, size: float) -> bool:
-    """Whether a text goes on in the one right below it."""
-    flush = min(abs(upper.box[0] - lower.box[0]), abs(upper.box[2] - lower.box[2])) < FLUSH * size
-    close = 0 < lower.center_y - upper.center_y < WRAPPED * size
-    ends = upper.text.endswith((":", "*", "."))
-    return flush and close and lower.text[0].islower() and not ends and upper.text[0].isalpha()
-
-
-def _join(lines: Sequence[Text]) -> Text:
-    ordered = sorted(lines, key=lambda text: text.box[1])
-    text = " ".join(line.text for line in ordered)
-    return replace(ordered[0], text=text, box=union_box([line.box for line in ordered]))
-
-
-def _same_column(one: Text, other: Text, size: float) -> bool:
-    flush = min(abs(one.box[0] - other.box[0]), abs(one.box[2] - other.box[2])) < 0.7 * size
-    return flush and abs(one.center_y - other.center_y) < 2 * size
+    lines = [text for text in level if same_column(text, nearest, size)]
+    return joined(with_capitals(with_wrapped(lines, setting), setting))
 
 
 def _between(text: Text, control: Control, setting: Setting) -> bool:

@@ -35,7 +35,7 @@ AGAIN, ONCE = 0.9, 0.36  # weights of a record's heading that is said elsewhere 
 RECORD = 0.45  # of a title's weight where it may be the name of one record
 
 _MAKE = re.compile(
-    r"^\W*(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s", re.I
+    r"(?i)^\W*(?!.*\.$)(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s"
 )
 _CREATE = re.compile(r"^\W*create\b", re.I)
 _MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)

@@ -18,7 +18,9 @@ from ghost_engine.inference.baseline.areas import Area, find_areas
 from ghost_engine.inference.baseline.chevrons import has_chevron
 from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.marked_boxes import find_ticked
+from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
+from ghost_engine.inference.baseline.tracks import find_track
 from ghost_engine.inference.protocol import Box
 
 if TYPE_CHECKING:
@@ -95,6 +97,11 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
         for box in find_ticked(image, size)
         if not any(_crosses(box, other.box) for other in single if other.shape == "checkbox")
     ]
+    small = [each for each in single if each.shape in ("checkbox", "radio")]
+    tracks = [(each, find_track(pixels_of(image), each.box)) for each in small]
+    knobs = {each for each, track in tracks if track is not None}
+    toggles = [Control("toggle", track) for _, track in tracks if track is not None]
+    single = [*(each for each in single if each not in knobs), *toggles]
     controls = [
         replace(each, opens=has_chevron(grey, each.box, size))
         if each.shape in ("box", "underline")

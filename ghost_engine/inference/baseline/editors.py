@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting, label_above
+from ghost_engine.inference.baseline.captions import label_above
 from ghost_engine.inference.baseline.controls import MAX_INPUT_HEIGHT, Control, holds, holds_text
+from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Text, group_rows, union_box

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.captions import (
-    Setting,
     Side,
     find_caption,
+    label_above,
     label_left,
     sides,
     tab_rows,
@@ -28,6 +28,7 @@ from ghost_engine.inference.baseline.controls import (
     holds_text,
 )
 from ghost_engine.inference.baseline.editors import editor_fields, title_field
+from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.inputs import find_inputs
 from ghost_engine.inference.baseline.labels import (
     is_action,
@@ -42,7 +43,8 @@ from ghost_engine.inference.baseline.regions import ControlKind, Field, Region
 from ghost_engine.inference.baseline.repeats import above_or_below, part_repeats
 from ghost_engine.inference.baseline.segments import find_segments, segment_fields
 from ghost_engine.inference.baseline.split_moments import with_whole_moments
-from ghost_engine.inference.baseline.switches import switch_fields
+from ghost_engine.inference.baseline.stacked_up import stacked_up_fields
+from ghost_engine.inference.baseline.switches import switch_fields, toggle_rows
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_size, union_box
 from ghost_engine.inference.baseline.underlines import underline_fields
 from ghost_engine.inference.baseline.vocabulary import is_moment
@@ -79,13 +81,18 @@ def find_forms(page: Page, controls: Sequence[Control]) -> tuple[Region, ...]:
     fields += _rows_below(named, where, inputs, page.body, setting)
     lined = underline_fields(setting, [field.box for field in fields])
     fields += lined
-    if len(fields) < MIN_FIELDS:
+    toggled = toggle_rows(setting)
+    if len(fields) + len(toggled) < MIN_FIELDS:
         return ()
-    around = _grown(union_box([field.box for field in fields]), 7 * size)
+    around = _grown(union_box([field.box for field in [*fields, *toggled]]), 7 * size)
+    fields += toggled
     fields += [*switch_fields(setting, side, around), *segment_fields(segments, setting)]
     left = [control for control in named if where[control] == "left"]
     labels = [(label, each) for each in left if (label := label_left(each, setting))]
     fields += lined_up_fields(labels, [field.box for field in fields], setting)
+    over = [control for control in named if where[control] == "above"]
+    labels = [(label, each) for each in over if (label := label_above(each, setting))]
+    fields += stacked_up_fields(labels, [field.box for field in fields], setting)
     fields = with_whole_moments([*fields, *editor_fields(setting)], setting)
     title = title_field(named, setting)
     fields += [title] if title is not None else []

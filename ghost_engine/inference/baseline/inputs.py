@@ -6,6 +6,7 @@ Controls and texts go in, those boxes come out. What labels them is not judged h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from ghost_engine.inference.baseline.controls import (
 )
 from ghost_engine.inference.baseline.texts import Colour, Text, group_rows
 
+_UNIT = re.compile(r"[@./%°].*|[A-Z]{3}|[a-z]{1,6}")  # "@example.com", "EUR", "days"
 MAX_TEXTS_INSIDE = 12  # more than a text area shows is a panel
 MIN_STRIP = 4  # boxes
 MIN_LIST = 5.5  # font sizes, the width of a list to choose from
@@ -152,6 +154,8 @@ def _is_list_row(inside: Sequence[Text], control: Control, controls: Sequence[Co
         if sum(gap > 1.2 * control.height for gap in gaps) > 1:
             return True
         far = sum(gap > 0.25 * control.width for gap in gaps)
+        if len(row) == 2 and _UNIT.fullmatch(row[1].text):
+            continue  # what is filled in is measured or goes on so
         words = [text for text in row if len(text.text) > 2]
         if len(row) > MAX_ROW_TEXTS or (far and len(words) > 1 and control.width > 300):
             return True

@@ -11,8 +11,9 @@ import re
 import statistics
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting, wraps
 from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.form_setting import Setting
+from ghost_engine.inference.baseline.label_lines import wraps
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Colour, Text, union_box

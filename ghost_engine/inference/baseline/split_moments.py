@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting
+from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.labels import is_action, is_label, is_required, plain_label
 from ghost_engine.inference.baseline.regions import Field
 from ghost_engine.inference.baseline.texts import Text, union_box

@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ghost_engine.inference.baseline.captions import (
-    Setting,
-    Side,
-    joined,
-    label_above,
-    label_left,
-    with_wrapped,
-)
+from ghost_engine.inference.baseline.captions import Side, label_above, label_left
 from ghost_engine.inference.baseline.controls import Control, holds
+from ghost_engine.inference.baseline.form_setting import Setting
+from ghost_engine.inference.baseline.label_lines import joined, with_wrapped
 from ghost_engine.inference.baseline.labels import (
     MANY_WORDS,
     is_action,
@@ -30,10 +25,12 @@ from ghost_engine.inference.baseline.texts import Text, union_box
 from ghost_engine.inference.protocol import Box
 
 MIN_ROWS = 3  # checkboxes in line before texts in line select rows
+MIN_TOGGLES = 2  # in one column
 MIN_SEVERAL = 3  # checkboxes of one field
 MAX_OPTION = 4  # words
 WRAPPED = 1.7  # times the distance of two switches where options wrap
 STEP = 2.6  # font sizes between two radio buttons of one field
+ABOUT = 1.4  # font sizes from the middle of a radio button to two lines beside it
 BESIDE = 2.6  # font sizes from a switch to its label
 
 
@@ -130,6 +127,40 @@ def _column(control: Control, options: Sequence[Control], size: float) -> list[C
     return column
 
 
+def toggle_rows(setting: Setting) -> list[Field]:
+    """The toggles in one column at the right end of rows, each with the label its row begins with,
+    and maybe a line about it below."""
+    toggles = [each for each in setting.controls if each.shape == "toggle"]
+    rows = [
+        (label, each)
+        for each in toggles
+        if _beside(each, setting) is None
+        and sum(abs(other.box[2] - each.box[2]) < 4 for other in toggles) >= MIN_TOGGLES
+        and (label := _row_label(each, setting)) is not None
+    ]
+    return [
+        Field(plain_label(label.text), (), union_box([label.box, each.box]), "checkbox")
+        for label, each in rows
+        if len(rows) >= MIN_TOGGLES and not is_action(label.text)
+    ]
+
+
+def _row_label(toggle: Control, setting: Setting) -> Text | None:
+    """The first line of what stands at the left end of a toggle's row, with nothing between."""
+    center = (toggle.box[1] + toggle.box[3]) / 2
+    level = [
+        text
+        for text in setting.texts
+        if text.box[2] < toggle.box[0] and abs(text.center_y - center) < ABOUT * setting.size
+    ]
+    start = min((text.box[0] for text in level), default=0)
+    lines = [text for text in level if text.box[0] - start < 0.5 * setting.size]
+    if len(lines) < len(level) or len(lines) > 2:
+        return None
+    first = min(lines, key=lambda text: text.center_y, default=None)
+    return first if first is not None and is_label(first.text) else None
+
+
 def _several(
     control: Control, switches: Sequence[Control], setting: Setting
 ) -> tuple[list[Control], Field] | None:
@@ -177,8 +208,8 @@ def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:
 def _field(control: Control, side: Side, setting: Setting) -> Field | None:
     """One yes or no: the label to its right, else on the usual side."""
     label = _beside(control, setting)
-    if label is None and control.shape == "radio":
-        return None  # the knob of a slider, an icon
+    if control.shape == "radio":
+        return None  # one of a choice whose others are not seen, the knob of a slider, an icon
     named = label_left(control, setting) if side == "left" else label_above(control, setting)
     if label is not None:
         label = joined(with_wrapped([label], setting)) or label
@@ -201,4 +232,23 @@ def _beside(control: Control, setting: Setting) -> Text | None:
         <= text.box[0]  # a text reader may take the box for a letter
         and text.box[2] > control.box[2] + setting.size
     ]
-    return min(near, key=lambda text: text.box[0], default=None)
+    if not near and control.shape == "radio":
+        near = _lines_beside(control, setting)
+    start = min((text.box[0] for text in near), default=0)
+    flush = [text for text in near if text.box[0] - start < 0.5 * setting.size]
+    return min(flush, key=lambda text: text.center_y, default=None)
+
+
+def _lines_beside(control: Control, setting: Setting) -> list[Text]:
+    """The upper of two lines that stand about the middle of a radio button: what it is, and more
+    about it."""
+    center = (control.box[1] + control.box[3]) / 2
+    start = control.box[2] + BESIDE * setting.size
+    lines = [
+        text
+        for text in setting.texts
+        if control.box[2] <= text.box[0] < start
+        and abs(text.center_y - center) < ABOUT * setting.size
+    ]
+    upper = [text for text in lines if text.center_y < center]
+    return upper if len(upper) == 1 and len(lines) == 2 else []

@@ -34,7 +34,9 @@ NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
 _ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
 _MORE = re.compile(r"^\W*add another (.+)", re.IGNORECASE)
 _SENDS = re.compile(
-    r"\W*(?:create|save|update|register|submit) (?:new |a |an |the )?(?!and |as )(.+)", re.I
+    r"\W*(?:create|save|update|register|submit) (?:new |a |an |the )?"
+    r"(?!and |as |changes?$|settings$|preferences$|all$)(.+)",
+    re.I,
 )
 _MAKES = re.compile(r"\W*(?:create|add|new|edit|update)(?: new| an?| the| this)* (.+)", re.I)
 _KIND = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?): [A-Z]\S.*")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghost_engine.inference.baseline.captions import Setting
 from ghost_engine.inference.baseline.controls import Control
+from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.labels import (
     asked_for,
     is_action,

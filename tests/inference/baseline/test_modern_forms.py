@@ -193,3 +193,65 @@ def test_a_text_under_tabs_to_write_and_to_preview_is_long() -> None:
     texts += [word("Write", 204, 128), word("Preview", 270, 128), word("Six tables.", 204, 160)]
     notes = form(image, *texts)["Notes"]
     assert notes.control == "textarea" and notes.values == ("Six tables.",)
+
+
+def test_a_label_may_begin_over_the_cell_before_its_input() -> None:
+    image, draw = sheet()
+    for x, top in ((200, 40), (236, 110)):
+        draw.rectangle((x, top, 700, top + 32), outline=BORDER)
+    draw.rectangle((200, 110, 236, 142), fill=(240, 240, 244), outline=BORDER)
+    texts = [word("Client", 200, 18), word("Budget", 200, 88), word("25000", 246, 117)]
+    assert list(form(image, *texts)) == ["Client", "Budget"]
+
+
+def test_what_goes_on_behind_a_value_leaves_it_an_input() -> None:
+    image, draw = sheet()
+    for top in (40, 110):
+        draw.rectangle((200, top, 700, top + 32), outline=BORDER)
+    texts = [word("Name", 200, 18), word("Mail", 200, 88), word("jane.doe", 210, 117)]
+    fields = form(image, *texts, word("@example.com", 600, 117))
+    assert list(fields) == ["Name", "Mail"]
+
+
+def toggles(draw: Draw, x: int, tops: tuple[int, ...]) -> None:
+    for top in tops:
+        draw.rounded_rectangle((x, top, x + 36, top + 20), 10, fill=BLUE)
+        draw.ellipse((x + 18, top + 2, x + 34, top + 18), fill="white")
+
+
+def test_toggles_at_the_end_of_rows_are_named_by_how_these_begin() -> None:
+    image, draw = sheet()
+    toggles(draw, 900, (40, 110, 180))
+    labels = ("Email digest", "Project updates", "Weekly report")
+    texts = [word(label, 100, 34 + 70 * n) for n, label in enumerate(labels)]
+    texts += [word("Sent every morning", 100, 54), word("When a status changes", 100, 124)]
+    fields = form(image, *texts)
+    assert list(fields) == list(labels)
+    assert all(field.control == "checkbox" for field in fields.values())
+
+
+def test_a_checkbox_on_a_page_is_no_toggle() -> None:
+    image, draw = sheet()
+    draw.rectangle((200, 40, 214, 54), outline=BORDER)
+    draw.rectangle((300, 90, 360, 104), fill=(240, 240, 244))
+    draw.rectangle((300, 90, 314, 104), outline=BORDER)
+    assert not [c for c in find_controls(image, ()) if c.shape == "toggle"]
+
+
+def test_a_radio_button_by_itself_is_no_yes_or_no() -> None:
+    image, draw = sheet()
+    for top in (40, 110):
+        draw.rectangle((200, top, 700, top + 32), outline=BORDER)
+    draw.ellipse((198, 168, 217, 187), outline=BORDER)
+    texts = [word("Name", 200, 18), word("Mail", 200, 88), word("Paid monthly", 224, 168)]
+    assert list(form(image, *texts)) == ["Name", "Mail"]
+
+
+def test_labels_over_pale_inputs_are_fields_where_others_have_frames() -> None:
+    image, draw = sheet()
+    for top in (40, 180, 250):
+        draw.rectangle((200, top, 700, top + 32), outline=BORDER)
+    texts = [word(label, 200, 18 + 70 * n) for n, label in enumerate(("Mail", "Role", "City"))]
+    texts += [word("Street", 200, 228), word("Owner", 212, 117), word("Please ask first", 200, 380)]
+    fields = form(image, *texts)
+    assert set(fields) == {"Mail", "Role", "City", "Street"} and fields["Role"].values == ("Owner",)

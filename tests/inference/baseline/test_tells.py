@@ -6,7 +6,8 @@ import pytest
 
 from ghost_engine.inference.baseline.clues import Reader
 from ghost_engine.inference.baseline.page import Page
-from ghost_engine.inference.baseline.tells import told_elsewhere
+from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.tells import told_by_data, told_elsewhere
 from ghost_engine.inference.baseline.texts import Look, Text
 from ghost_engine.inference.baseline.title_nouns import to_noun
 
@@ -62,3 +63,15 @@ def test_what_is_counted_again_and_again_is_a_unit() -> None:
     )
     menu = Page(1200, 800, texts[:1], navigation=texts[1:])
     assert not list(told_elsewhere(Reader(menu), 200))
+
+
+def test_a_button_that_saves_changes_makes_none() -> None:
+    page = Page(
+        1200, 800, framed=frozenset({button("Save changes")}), body=(button("Save changes"),)
+    )
+    form = Region("form", (Field("City", (), (40, 40, 400, 80)),), (40, 40, 400, 80), 0.9)
+    assert not list(told_by_data(Reader(page), form))
+
+
+def button(words: str) -> Text:
+    return Text(words, (300, 200, 300 + 8 * len(words), 220), look=Look(size=14))
