@@ -30,6 +30,7 @@ MIN_SEVERAL = 3  # checkboxes of one field
 MAX_OPTION = 4  # words
 WRAPPED = 1.7  # times the distance of two switches where options wrap
 STEP = 2.6  # font sizes between two radio buttons of one field
+OPTIONS = 3.2  # font sizes between two options, at most
 ABOUT = 1.4  # font sizes from the middle of a radio button to two lines beside it
 BESIDE = 2.6  # font sizes from a switch to its label
 
@@ -208,8 +209,8 @@ def _group_field(group: Sequence[Control], setting: Setting) -> Field | None:
 def _field(control: Control, side: Side, setting: Setting) -> Field | None:
     """One yes or no: the label to its right, else on the usual side."""
     label = _beside(control, setting)
-    if control.shape == "radio":
-        return None  # one of a choice whose others are not seen, the knob of a slider, an icon
+    if control.shape == "radio" and (label is None or _is_one_of_many(label, setting)):
+        return None  # an option of a choice, the knob of a slider, an icon
     named = label_left(control, setting) if side == "left" else label_above(control, setting)
     if label is not None:
         label = joined(with_wrapped([label], setting)) or label
@@ -219,6 +220,16 @@ def _field(control: Control, side: Side, setting: Setting) -> Field | None:
         return None
     box = union_box([label.box, control.box])
     return Field(plain_label(label.text), (), box, "checkbox", is_required(label.text))
+
+
+def _is_one_of_many(option: Text, setting: Setting) -> bool:
+    """Whether other texts begin above or below one, as options do whose circles were not seen."""
+    return any(
+        other is not option
+        and abs(other.box[0] - option.box[0]) < 0.4 * setting.size
+        and abs(other.center_y - option.center_y) < OPTIONS * setting.size
+        for other in setting.texts
+    )
 
 
 def _beside(control: Control, setting: Setting) -> Text | None:

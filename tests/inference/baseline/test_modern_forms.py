@@ -238,13 +238,14 @@ def test_a_checkbox_on_a_page_is_no_toggle() -> None:
     assert not [c for c in find_controls(image, ()) if c.shape == "toggle"]
 
 
-def test_a_radio_button_by_itself_is_no_yes_or_no() -> None:
+def test_a_radio_button_beside_one_of_two_options_is_no_yes_or_no() -> None:
     image, draw = sheet()
     for top in (40, 110):
         draw.rectangle((200, top, 700, top + 32), outline=BORDER)
     draw.ellipse((198, 168, 217, 187), outline=BORDER)
     texts = [word("Name", 200, 18), word("Mail", 200, 88), word("Paid monthly", 224, 168)]
-    assert list(form(image, *texts)) == ["Name", "Mail"]
+    assert "Paid monthly" in form(image, *texts)  # a switch
+    assert list(form(image, *texts, word("Paid yearly", 224, 200))) == ["Name", "Mail"]
 
 
 def test_labels_over_pale_inputs_are_fields_where_others_have_frames() -> None:
