@@ -6,10 +6,8 @@ between values make a record, not a table.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Container, Sequence
-from dataclasses import replace
 
 from ghost_engine.inference.baseline.attributes import is_attribute
 from ghost_engine.inference.baseline.learned import shared
@@ -25,7 +23,6 @@ from ghost_engine.inference.protocol import Box
 PROVEN = 0.9  # the confidence of a record of five labels and more, set unlike their values
 MIN_LABELS = 5  # of a record beside what belongs to it
 MIN_COLUMNS = 3
-MIN_LIST = 3  # records
 MIN_RECORDS = 3
 MAX_ROWS = 5  # of labels and values of one record
 INSIDE = 0.8
@@ -40,7 +37,6 @@ MIN_COLUMN = 4  # values
 SAME = 0.6
 LEVEL = 3  # text heights between the first texts of two cards side by side
 WIDER = 1.4
-_BY = re.compile(r"by (\S.*)", re.I)
 
 
 def in_order(regions: Sequence[Region], height: float) -> tuple[Region, ...]:
@@ -186,47 +182,6 @@ def _is_told(region: Region, records: Sequence[Region]) -> bool:
     heads = sum(field.label.lower() in said for field in region.fields)
     some = sum(word in said for word in own) >= HALF * len(own)
     return region.kind != "table" or some or heads >= MIN_HEADS
-
-
-def as_facets(record: Region) -> Region:
-    """A filter, where all labels say by what to filter a list: "By status" over its states."""
-    labels = [_BY.fullmatch(field.label) for field in record.fields]
-    if record.kind not in ("detail", "list") or not labels or not all(labels):
-        return record
-    fields = tuple(
-        replace(field, label=label[1].capitalize(), values=())
-        for field, label in zip(record.fields, labels, strict=True)
-        if label
-    )
-    return replace(record, kind="filter", fields=fields)
-
-
-def as_filter(region: Region, regions: Sequence[Region]) -> Region:
-    """A form beside a list asks what to list where it is mostly empty, or names the list's own
-    columns: its fields are the list's."""
-    filled = sum(bool(field.values) for field in region.fields)
-    labels = {field.label.lower() for field in region.fields}
-    lists = [
-        other
-        for other in regions
-        if other.kind == "table"
-        and all(field.control == "none" for field in other.fields)
-        and (
-            max(len(field.values) for field in other.fields) >= MIN_LIST
-            or _adds_to(labels, region, other)
-        )
-    ]
-    columns = {field.label.lower() for other in lists for field in other.fields}
-    own = sum(field.label.lower() in columns for field in region.fields)
-    asks = filled < 0.6 * len(region.fields) or 2 * own >= len(region.fields)
-    return replace(region, kind="filter") if region.kind == "form" and lists and asks else region
-
-
-def _adds_to(labels: set[str], form: Region, table: Region) -> bool:
-    """Whether a form over a short list asks for what its rows hold: the next of them."""
-    shared_labels = sum(field.label.lower() in labels for field in table.fields)
-    below = form.box[3] <= table.box[1]
-    return below and 2 * shared_labels >= len(labels) and any(f.values for f in table.fields)
 
 
 def is_under_header(rows: Region, tables: Sequence[Region]) -> bool:

@@ -20,10 +20,13 @@ from ghost_engine.inference.baseline.targets import (
     did_it,
     known_any,
     known_end,
+    mark_of,
 )
 from ghost_engine.inference.baseline.texts import EMPTY
 from ghost_engine.inference.baseline.things import (
     ACCOUNT,
+    are_numbered,
+    are_shared,
     is_person_noun,
     load_words,
     name_ends,
@@ -38,8 +41,6 @@ PLACE = "location"
 UNKNOWN = "record"  # what is not known by name may be people
 MAX_NAME_WORDS = 5  # longer values are sentences, not names of things
 CONTACTS = ("contact", "primary_contact", "main_contact")
-MIN_SHARED = 4  # values, to tell whether they repeat
-SHARED = 0.7  # of the values are distinct at most, where they do
 NEVER_NAMES = ("date", "timestamp", "time", "money", "percent", "decimal", "interval", "boolean")
 
 _AFTER = re.compile(r"_(?:needed|required|requested|booked|used|chosen|assigned|affected)$")
@@ -101,6 +102,8 @@ def _may_refer(field: Field, values: Sequence[str]) -> bool:
         return False
     if values and sum(bool(_DOMAIN.fullmatch(value)) for value in values) > 0.4 * len(values):
         return False
+    if are_numbered(values):
+        return True
     kinds = [kind_of_value(value) for value in values]
     if sum(kind in NEVER_NAMES for kind in kinds) > 0.4 * len(kinds):
         return False
@@ -160,10 +163,10 @@ def _several(
         account = account_of(subject, None)
         return Reference("many", account, single, f"several {account}s by the label")
     else:
-        target = known_end(single, subject, chosen=asked or bool(values))
+        seen = bool(values)
+        target = known_end(single, subject, asked or seen) or (mark_of(single) if seen else None)
     if target is None and asked and known_any(single):
-        last = single.rpartition("_")[2]
-        target = last if last in load_words().marks else single
+        target = mark_of(single) or single
     if target is None and (are_people(values) or asks_who(name)):
         target = account_of(subject, None)
     if target is None or target == subject.noun:
@@ -271,7 +274,7 @@ def _unlabelled(field: Field, subject: Subject) -> Reference | None:
 
 
 def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> Reference | None:
-    shared = _repeat(values) and not is_person_noun(subject.noun)
+    shared = are_shared(values) and not is_person_noun(subject.noun)
     chosen = field.control == "select" and (not values or name in load_words().shared_things)
     chosen = chosen or (shared and name in load_words().shared_things)
     chosen = chosen or any(f"{name}_{more}" in subject.names for more in load_words().attributes)
@@ -280,14 +283,11 @@ def _thing(name: str, values: Sequence[str], field: Field, subject: Subject) -> 
         return Reference("one", PLACE, f"{name}_{PLACE}", "where something goes from and to")
     place = PLACE if name in load_words().places else None
     target = place or known_end(column, subject, chosen)
+    if target is None and are_numbered(values):
+        target = column
     if target is None or target == subject.noun:
         return None
     return Reference("one", target, column, f"names a {target} of its own")
-
-
-def _repeat(values: Sequence[str]) -> bool:
-    """Whether rows share their values, as rows do that refer to the same things."""
-    return len(values) >= MIN_SHARED and len(set(values)) <= SHARED * len(values)
 
 
 def _are_numbers(values: Sequence[str]) -> bool:

@@ -34,6 +34,7 @@ DAYS = ("date", "timestamp")
 ENDS = ("from", "to", "until", "since", "start", "starts", "begin", "begins", "end", "ends")
 _QUOTED = re.compile(r'"(.+)"')
 _HAPPENED = re.compile(r"(?:[a-z]{3}ed|sent|paid|left|sold|seen|held|taken|born|due|built|lent)$")
+ASKED = {"when": "date", "how_much": "amount", "how_many": "quantity", "how_long": "duration"}
 NAMELESS = ("Subtitle",)
 ONCE = (ID, "name", "title", "first_name", "last_name", "full_name")  # a row has one of each
 
@@ -163,6 +164,7 @@ def _own(field: Field, number: int, finding: Finding) -> Iterable[PlannedColumn]
     """The column or columns of a value that belongs to the row itself."""
     kind = infer_kind(field)
     name = to_identifier(field.said, "column" if field.label.isascii() else f"column_{number}")
+    name = ASKED.get(name, name)
     if kind.name == "integer" and is_own_name(name, finding.subject):
         name = "number"  # "Ticket" over 118204
     if kind.name in DAYS:

@@ -81,3 +81,9 @@ def did_it(name: str, values: Sequence[str]) -> bool:
     Fraser", an address. What is sold or sent may be so by a company."""
     verb = name.removesuffix("_by").rpartition("_")[2]
     return verb in load_words().deeds and all(_ACCOUNT.fullmatch(value) for value in values)
+
+
+def mark_of(name: str) -> str | None:
+    """What rows are marked with, by the end of its name: tags."""
+    last = name.rpartition("_")[2]
+    return last if last in load_words().marks else None

@@ -17,7 +17,11 @@ from ghost_engine.inference.baseline.texts import EMPTY
 
 ACCOUNT = "user"  # who else did it, when the application does not say
 MAX_CODE = 20  # letters
+MIN_SHARED = 4  # values, to tell whether they repeat
+SHARED = 0.7  # of the values are distinct at most, where they do
+NUMBERED = 0.7  # of the values begin with the number of a row
 
+_ROW = re.compile(r"(?:[^\W\d_]+ )?#\d+\b:? +\w")
 _YEARS = re.compile(r"(?:19|20)\d\d(?:\s*[/–-]\s*\d{2,4})?")  # a season's name
 
 
@@ -124,3 +128,15 @@ def are_codes(values: Sequence[str]) -> bool:
         for value in values
     )
     return bool(values) and codes >= 0.7 * len(values)
+
+
+def are_numbered(values: Sequence[str]) -> bool:
+    """Whether values say which rows they are: "Bug #13: Login page times out", "#16 Slow"."""
+    return bool(values) and sum(bool(_ROW.match(value)) for value in values) > NUMBERED * len(
+        values
+    )
+
+
+def are_shared(values: Sequence[str]) -> bool:
+    """Whether rows share their values, as rows do that refer to the same things."""
+    return len(values) >= MIN_SHARED and len(set(values)) <= SHARED * len(values)

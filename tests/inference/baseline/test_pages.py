@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from ghost_engine.inference.baseline.arbitration import as_facets, is_a_column
+from ghost_engine.inference.baseline.arbitration import is_a_column
 from ghost_engine.inference.baseline.captions import tab_rows
 from ghost_engine.inference.baseline.controls import Control
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.entities import Entity, Named, name_regions
 from ghost_engine.inference.baseline.facts import split_facts
+from ghost_engine.inference.baseline.filters import as_facets
 from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.labels import is_action

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ghost_engine.inference.baseline.arbitration import as_filter
 from ghost_engine.inference.baseline.controls import find_controls
+from ghost_engine.inference.baseline.filters import as_filter
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.frame import sidebar_edge
 from ghost_engine.inference.baseline.icons import without_icons
@@ -173,6 +173,20 @@ def test_a_form_for_another_row_of_a_short_list_is_about_the_list() -> None:
     assert as_filter(region, [region, table]).kind == "filter"
     lines = Region("table", tuple(replace(row, control="input") for row in rows), table.box, 0.8)
     assert as_filter(region, [region, lines]).kind == "form"
+
+
+def test_what_only_seeks_over_a_list_is_no_column_of_it() -> None:
+    box = (40, 60, 900, 140)
+    rows = tuple(Field(label, ("a", "b", "c"), (40, 300, 900, 500)) for label in ("Title", "User"))
+    asked = (
+        Field("Title", (), box, "input"),
+        Field("Customer name", (), box, "input"),
+        Field("Status", (), box, "select"),
+        Field("Date from", ("2026-01-01",), box, "day"),
+    )
+    table = Region("table", rows, (40, 300, 900, 500), 0.9)
+    found = as_filter(Region("form", asked, box, 0.9), [table])
+    assert [field.label for field in found.fields] == ["Title", "Status"]
 
 
 def test_what_a_date_input_asks_for_is_no_value() -> None:

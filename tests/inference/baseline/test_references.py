@@ -66,7 +66,7 @@ def test_accounts_shown_by_their_addresses_are_called_so() -> None:
         ("Family doctor", PEOPLE, "doctor", "family_doctor"),
         ("Created by", ("li.wei", "admin"), "user", "created_by"),
         ("Last modified by", ("Tove Halvor Berg",), "user", "last_modified_by"),
-        ("Assigned to", PEOPLE, "user", "assignee"),
+        ("Assigned to", PEOPLE, "user", "assigned_to"),
         ("Checked by", PEOPLE, "user", "checked_by"),
         ("Referee", PEOPLE, "user", "referee"),
         ("Customer name", ("Acme", "Blix"), "customer", "customer"),
@@ -285,3 +285,21 @@ def test_icons_under_actions_are_no_data() -> None:
         "id",
         "amount",
     ]
+
+
+def test_values_that_begin_with_a_number_are_rows_of_another_table() -> None:
+    issues = ("Bug #13: Login page times out over the VPN", "Feature #5: Export the report as PDF")
+    found = find_reference(field("Issue", *issues), Subject("time_entry"))
+    assert found is not None
+    assert (found.kind, found.target) == ("one", "issue")
+    assert find_reference(field("Motto", "Be kind to all", "Go on"), Subject("user")) is None
+
+
+def test_tags_in_a_column_are_rows_that_others_are_marked_with() -> None:
+    shown = plan("flag", field("Tags", "team", "release", "team"))
+    assert {"flags", "tags", "flag_tags"} == set(shown)
+
+
+def test_a_column_is_called_by_what_its_question_asks_for() -> None:
+    shown = plan("bill", field("When?", "2026-10-07"), field("How much?", "96.00"))
+    assert shown["bills"] == ["id", "date", "amount"]
