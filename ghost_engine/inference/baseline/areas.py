@@ -35,6 +35,7 @@ MIN_COVER = 0.8  # of each straight side
 MAX_AREAS = 6000
 NOTCH = 8  # pixels at either end of a text in which a frame is looked for
 MIN_NOTCH = 3  # pixels of it
+INK = 40  # levels between the colours of a letter and of its stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,20 @@ def _flat(pixels: Bytes) -> Bytes:
     flat[:, 1:][across > limit] = 0
     flat[1:][down > limit] = 0
     return flat
+
+
+def is_stroke(area: Area, text: Text) -> bool:
+    """Whether an area is a part of a letter: within a word, and of its colour."""
+    if area.height >= text.height or len(text.text) <= 2 or not _lies_in(area.box, text.box):
+        return False
+    ink = max(abs(a - b) for a, b in zip(area.colour, text.look.ink, strict=True))
+    ground = max(abs(a - b) for a, b in zip(area.colour, text.look.ground, strict=True))
+    return ink < min(INK, ground)
+
+
+def _lies_in(inner: Box, outer: Box) -> bool:
+    x0, y0, x1, y1 = outer
+    return x0 - 2 <= inner[0] and inner[2] <= x1 + 2 and y0 - 2 <= inner[1] and inner[3] <= y1 + 2
 
 
 def _close_notches(flat: Bytes, texts: Sequence[Text]) -> None:

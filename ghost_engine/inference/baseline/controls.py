@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from ghost_engine.inference.baseline.areas import Area, find_areas
+from ghost_engine.inference.baseline.areas import Area, find_areas, is_stroke
 from ghost_engine.inference.baseline.chevrons import has_chevron
 from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.marked_boxes import find_ticked
@@ -83,7 +83,8 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
     areas = [
         area
         for area in find_areas(image, size, texts)
-        if area.width < 0.98 * image.width or area.height < 0.5 * image.height
+        if (area.width < 0.98 * image.width or area.height < 0.5 * image.height)
+        and not any(is_stroke(area, text) for text in texts)
     ]
     found = [_control(area, areas, texts, grey, size) for area in areas]
     lines = [

@@ -37,6 +37,7 @@ MIN_SCORE = 2.5
 MIN_ALIGNED = 0.6  # the share of cells in line with their label or with the other cells
 BOLDER = 1.2  # times the inked share of plain letters
 MAX_PAIRS = 2  # labels such as "ID"
+TITLE = 1.5  # times the usual size of what stands below
 FIGURE = 1.3  # times the size of its label, a value is a figure of a tile
 
 
@@ -135,7 +136,11 @@ def _is_table(header: tuple[Text, ...], rows: Rows, framed: Collection[Text]) ->
         return False
     if _come_again(header, records):
         return False
-    if _are_figures(header, records) or _labels_return(header, records):
+    if (
+        _is_title(header, records)
+        or _are_figures(header, records)
+        or _labels_return(header, records)
+    ):
         return False
     if are_over_pairs(header, records):
         return False
@@ -208,6 +213,12 @@ def _aligned_share(header: Sequence[Text], records: Sequence[Record]) -> float:
             for cell in cells
         )
     return aligned / max(1, total)
+
+
+def _is_title(header: Sequence[Text], records: Sequence[Record]) -> bool:
+    """Whether a label is set far larger than what stands below: a heading, with buttons beside."""
+    sizes = [text.size for record in records for texts in record.values() for text in texts]
+    return max(head.size for head in header) > TITLE * statistics.median(sizes)
 
 
 def _are_figures(header: Sequence[Text], records: Sequence[Record]) -> bool:

@@ -20,6 +20,7 @@ from ghost_engine.inference.protocol import Box
 SURE = 0.93
 SURE_REGION = 0.6
 MIN_RECORDS = 3  # of a table where the reader sees none
+MIN_PAIRS, PROVEN = 5, 0.9  # of a record where the reader sees none
 SURE_RULES = 0.8  # of a region where the reader sees none
 APART = 0.2  # of the smaller one's area, that two regions may share
 SAME_PLACE = 0.5
@@ -74,6 +75,9 @@ def _is_sure_alone(region: Region) -> bool:
     frames, inputs and ruled tables are seen in pixels."""
     often = max((len(field.values) for field in region.fields), default=0)
     seen = region.kind in ("form", "filter") or (region.kind == "table" and often >= MIN_RECORDS)
+    filled = sum(bool(field.values) for field in region.fields)
+    if region.kind == "detail" and filled >= MIN_PAIRS:
+        return region.confidence >= PROVEN
     return region.kind == "tile" or (seen and region.confidence >= SURE_RULES)
 
 

@@ -158,7 +158,9 @@ def label_for(role: str, texts: Sequence[Text]) -> str:
         return "Status"
     if role == "chip" and len(set(values)) <= MOST * len(values):
         return "Status" if says_states(values) else "Type"
-    return "Category" if len(set(values)) <= 0.7 * len(values) else "Subtitle"
+    if len(set(values)) > 0.7 * len(values):
+        return "Subtitle"
+    return "Status" if says_states(values) else "Category"
 
 
 def _is_prose(value: str) -> bool:

@@ -48,7 +48,7 @@ def find_plain_records(page: Page, controls: Sequence[Control]) -> tuple[Region,
     taken: set[Text] = set()
     for pairs in (*_lists_beside(texts, size), *lists_below(texts, size)):
         told = {text for pair in pairs for text in (pair.label, *pair.values)}
-        if len(taken & told) <= 2 and _is_record(pairs) and not _are_inputs(pairs, controls, size):
+        if len(taken & told) <= 2 and _is_record(pairs) and not are_inputs(pairs, controls, size):
             taken |= told
             regions.append(_region(pairs))
     return tuple(regions)
@@ -170,7 +170,7 @@ def _is_record(pairs: Sequence[Pair]) -> bool:
     )
 
 
-def _are_inputs(pairs: Sequence[Pair], controls: Iterable[Control], size: float) -> bool:
+def are_inputs(pairs: Sequence[Pair], controls: Iterable[Control], size: float) -> bool:
     """Whether values stand in boxes of their own, which a form reads."""
     low = [c for c in controls if c.shape == "box" and c.height < MAX_INPUT_HEIGHT * size]
     boxes = [box for box in low if not any(_touches(box, other) for other in low)]

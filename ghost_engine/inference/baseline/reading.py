@@ -24,6 +24,7 @@ from ghost_engine.inference.baseline.blocks import group_box
 from ghost_engine.inference.baseline.browser import below, find_window
 from ghost_engine.inference.baseline.calendars import find_calendars
 from ghost_engine.inference.baseline.cards import find_cards
+from ghost_engine.inference.baseline.colon_records import find_labelled_records
 from ghost_engine.inference.baseline.compression import without_noise
 from ghost_engine.inference.baseline.controls import Control, find_controls, holds
 from ghost_engine.inference.baseline.details import find_details
@@ -51,7 +52,7 @@ from ghost_engine.inference.baseline.pairs import FAR, find_pairs
 from ghost_engine.inference.baseline.panels import find_panels
 from ghost_engine.inference.baseline.parties import find_parties
 from ghost_engine.inference.baseline.pixels import forget_pixels
-from ghost_engine.inference.baseline.plain_records import find_plain_records
+from ghost_engine.inference.baseline.prose import add_prose
 from ghost_engine.inference.baseline.reader.decode import read_page
 from ghost_engine.inference.baseline.regions import Region, moved
 from ghost_engine.inference.baseline.relations import Finding
@@ -72,21 +73,25 @@ from ghost_engine.inference.baseline.tab_bars import without_tabs
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
+from ghost_engine.inference.baseline.told_twice import (
+    is_boxed,
+    is_crossed,
+    is_told_by,
+    tells_it,
+)
 from ghost_engine.inference.baseline.trails import add_trail
 from ghost_engine.inference.baseline.unlabelled import name_unlabelled
-from ghost_engine.inference.baseline.weights import PROVEN, weight
+from ghost_engine.inference.baseline.weights import weight
 from ghost_engine.inference.baseline.wrapped_labels import with_whole_labels
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
 
 MIN_CONFIDENCE = 0.45
 UNSURE = 0.3  # of what is taken because there is nothing else
-MORE = 4  # times the labels of a form, a record is not cut by it
 SURE_TABLE = 0.7
 SECTIONED = ("detail", "form", "table")  # what cards with headings hold
 REPEATED = ("cards", "board", "calendar", "list")  # with values that have no label
 MIN_BEHIND = 0.6  # the confidence of a list half hidden by a dialog
-TOLD = 0.6  # of a record's labels
 
 
 def read_findings(image: Image.Image, lines: Sequence[Line], number: int) -> tuple[Finding, ...]:
@@ -147,7 +152,7 @@ def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[N
         named = name_regions(page, _in_english(regions, language), language)
     else:
         named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
-    named = add_made(page, add_subjects(page, named), language)
+    named = add_made(page, add_prose(page, add_subjects(page, named)), language)
     return add_trail(page, add_marks(page, named, language), language)
 
 
@@ -220,17 +225,17 @@ def _find_regions(
     parties, page = find_parties(page)
     forms = find_forms(page, controls)
     panes = [with_whole_labels(pane) for pane in find_panes(page, image)]
-    plain = [region for pane in panes for region in find_plain_records(pane, controls)]
+    plain = [region for pane in panes for region in find_labelled_records(pane, controls)]
     lists = [
         region
         for pane in panes
         for region in (*find_details(pane, controls), *find_pairs(pane))
         if not (is_a_column(region) or is_list_of_moments(region))
     ]
-    boxed = [form for form in forms if _is_boxed(form, controls)]
-    plain = [record for record in plain if not any(_tells(form, record) for form in boxed)]
-    forms = tuple(form for form in forms if form in boxed or not _is_told_by(form, lists))
-    lists = [region for region in lists if not _is_crossed(region, forms)]
+    boxed = [form for form in forms if is_boxed(form, controls)]
+    plain = [record for record in plain if not any(tells_it(form, record) for form in boxed)]
+    forms = tuple(form for form in forms if form in boxed or not is_told_by(form, lists))
+    lists = [region for region in lists if not is_crossed(region, forms)]
     grids = find_tables(page, image, panels)
     plain, lists = without_headers(plain, grids), without_headers(lists, grids)
     ruled = [*grids, *forms, *lists, *parties]
@@ -263,35 +268,3 @@ def _find_regions(
             chosen.append(region)
     chosen = [as_filter(as_facets(region), chosen) for region in chosen]
     return in_order(chosen, median_height(page.body))
-
-
-def _is_boxed(form: Region, controls: Sequence[Control]) -> bool:
-    """Whether inputs of a form have frames or grounds of their own, not only lines."""
-    boxes = [control.box for control in controls if control.shape == "box"]
-    return sum(any(holds(field.box, box) for box in boxes) for field in form.fields) >= 2
-
-
-def _tells(form: Region, record: Region) -> bool:
-    """Whether a form, whose inputs are seen, holds most labels of a record read from texts."""
-    labels = {field.label.lower() for field in form.fields}
-    held = sum(field.label.lower() in labels for field in record.fields)
-    return shared(form.box, record.box) > 0.5 and held >= TOLD * len(record.fields)
-
-
-def _is_told_by(form: Region, lists: Sequence[Region]) -> bool:
-    """Whether a sure detail list holds nearly all that an underlined form does."""
-    return any(
-        region.kind == "detail"
-        and region.confidence >= PROVEN
-        and len(region.fields) >= 0.7 * len(form.fields)
-        and shared(region.box, form.box) > 0.5
-        for region in lists
-    )
-
-
-def _is_crossed(record: Region, forms: Sequence[Region]) -> bool:
-    """Whether a form that tells nearly as much begins or ends within a record."""
-    return any(
-        shared(record.box, form.box) > 0.2 and len(record.fields) < MORE * len(form.fields)
-        for form in forms
-    )

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ghost_engine.inference.baseline.blocks import Block
+from ghost_engine.inference.baseline.bylines import with_signed
 from ghost_engine.inference.baseline.chips import Chipped, common_ground, part_chips
 from ghost_engine.inference.baseline.facts import (
     label_and_value,
@@ -64,7 +65,7 @@ def read_parts(blocks: Sequence[Block]) -> tuple[tuple[Part, ...], ...]:
     often = Counter(text.text for block in blocks for text in block.texts)
     rare = {text for text, count in often.items() if count <= max(1, len(blocks) / 3)}
     blocks = [replace(block, texts=_without_initials(block, rare)) for block in blocks]
-    blocks = [without_buttons(block) for block in blocks]
+    blocks = with_signed([without_buttons(block) for block in blocks])
     ground = common_ground(blocks)
     chipped = [part_chips(block, ground) for block in blocks] if ground is not None else []
     if chipped:
@@ -189,7 +190,7 @@ def _are_set_apart(blocks: Sequence[Block]) -> bool:
 
 
 def _may_be_label(text: Text) -> bool:
-    return is_label(text.text) and not is_action(text.text)
+    return is_label(text.text) and not is_action(text.text) and ": " not in text.text
 
 
 def _key(text: Text) -> str:

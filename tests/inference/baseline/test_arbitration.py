@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
@@ -97,6 +99,30 @@ def test_what_is_seen_in_pixels_is_kept_where_the_learned_reader_sees_nothing() 
     word = region("detail", (20, 420, 280, 500), ("Buyer", "All"), ("State", "Any"))
     kept = learned_regions(reading(read), (asked, word))
     assert [each.kind for each in kept] == ["table", "form"]
+
+
+def test_a_proven_record_stays_where_the_learned_reader_sees_none() -> None:
+    labels = ("Schedule", "Latest run", "Next run", "Owner", "Tags")
+    pairs = [(label, "a value") for label in labels]
+    read = orders((100, 300, 900, 560))
+    record = region("detail", (100, 100, 900, 160), *pairs, sure=0.95)
+    unsure = region("detail", (100, 100, 900, 160), *pairs, sure=0.7)
+    assert [each.kind for each in learned_regions(reading(read), (record,))] == ["table", "detail"]
+    assert [each.kind for each in learned_regions(reading(read), (unsure,))] == ["table"]
+
+
+def test_a_title_beside_a_button_heads_no_table() -> None:
+    rows = [("Winter roads", "Draft", "3"), ("Storm maps", "Draft", "5"), ("Data", "Sent", "7")]
+    cells = [
+        word(text, 100 + 250 * column, 150 + 40 * row)
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    ]
+    heads = [word(text, 100 + 250 * n, 100) for n, text in enumerate(("Post", "State", "Views"))]
+    large = replace(heads[0], look=replace(heads[0].look, size=30.0))
+    assert len(find_tables(page(*heads, *cells), BLANK)) == 1
+    found = find_tables(page(large, *heads[1:], *cells), BLANK)
+    assert not any(field.label == "Post" for table in found for field in table.fields)
 
 
 def test_rules_stand_where_the_learned_reader_keeps_no_region() -> None:

@@ -63,6 +63,16 @@ def test_small_squares_discs_and_pills_are_switches() -> None:
     assert [each.shape for each in found] == ["checkbox", "radio", "toggle", "avatar"]
 
 
+def test_a_stroke_of_a_letter_is_no_checkbox() -> None:
+    image, draw = canvas(LIGHT)
+    draw.rectangle((40, 100, 53, 113), fill=(90, 80, 30))
+    ink = Look(16.0, 0.3, (90, 80, 30))
+    spoken = Text("Description", (38, 94, 160, 118), look=ink)
+    other = Text("Description", (60, 94, 180, 118), look=ink)
+    assert shapes(image, spoken, word("Usual", 0, 280)) == []
+    assert shapes(image, other, word("Usual", 0, 280)) == ["checkbox"]
+
+
 def test_a_loud_ground_around_one_word_is_a_button_and_a_low_one_a_chip() -> None:
     image, draw = canvas(LIGHT)
     draw.rectangle((40, 40, 140, 76), fill=(20, 80, 200))
