@@ -241,7 +241,9 @@ def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
         for step in steps[: 1 if len(steps) == 2 else 3]:
             noun = reader.noun(step) if is_label(step) else None
             if noun is not None:
-                yield Clue(noun, 0.8 * plainness(reader, step), f'the breadcrumb "{step}"')
+                numbered = step == steps[-2] and not is_label(steps[-1])  # one of such by its code
+                plain = 1.0 if numbered else plainness(reader, step)
+                yield Clue(noun, 0.8 * plain, f'the breadcrumb "{step}"')
         return
 
 

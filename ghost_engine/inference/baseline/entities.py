@@ -42,6 +42,7 @@ MIN_NAME = 3  # words of a value that a title may tell
 MAX_LABEL = 30  # letters of a label that may name a table
 EVERYTHING = frozenset({"all", "any", "alle", "tous", "toutes", "todos", "todas"})
 _NAMED = re.compile(r"_?name$|_(?:id|no|number|code)$")  # "Student name": who the line is about
+NUMBERED = frozenset({"no", "nr", "number", "id", "line_no", "pos", "sr_no", "s_no", "code", "sku"})
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
 JOINED = frozenset({ACCOUNT, "member"})  # listed on a record: who takes part in it
@@ -239,8 +240,8 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
 def _line_noun(region: Region) -> str:
     """What a line without a heading is called: by its first label, unless that is a reference."""
     label = singular(_NAMED.sub("", to_identifier(region.fields[0].said, "line")) or "line")
-    known = label in load_words().things
-    return "line" if known or label in LINES or len(label) > MAX_LABEL else label
+    known = label in load_words().things or label in LINES | NUMBERED
+    return "line" if known or len(label) > MAX_LABEL else label
 
 
 def _is_filter(region: Region) -> bool:

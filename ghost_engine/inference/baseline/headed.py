@@ -5,11 +5,12 @@ Records and the tables of a page go in; the records come out that are none, or w
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.learned import shared
-from ghost_engine.inference.baseline.regions import Region
+from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.tables import RULED_CONFIDENCE
 from ghost_engine.inference.baseline.texts import union_box
 
@@ -56,14 +57,30 @@ def _are_of(labels: set[str], table: Region) -> bool:
 
 
 def _without_heads(record: Region, tables: Sequence[Region]) -> Region:
-    """A record without the labels that head a table of a row or two, all of them."""
+    """A record without the labels that head a table of a row or two, all of them, and without its
+    cells."""
     for table in tables:
         heads = {field.label.lower() for field in table.fields}
-        rest = tuple(field for field in record.fields if field.label.lower() not in heads)
-        told = len(record.fields) - len(rest)
+        cells = heads | {value.lower() for field in table.fields for value in field.values}
+        gone = [
+            field
+            for field in record.fields
+            if field.label.lower() in heads
+            or (field.label.lower() in cells and _is_within(field, table))
+        ]
+        rest = tuple(field for field in record.fields if field not in gone)
+        said = {word.lower() for field in gone for word in (field.label, *field.values)}
         filled = [len(field.values) for field in table.fields]
-        full = sum(filled) >= INSIDE * len(filled) * max(filled)
+        usual = statistics.median_low(filled)  # a row of links may stand under the others
+        full = sum(min(count, usual) for count in filled) >= INSIDE * len(filled) * max(1, usual)
         sure = full and table.confidence >= RULED_CONFIDENCE and len(heads) > MIN_COLUMNS
-        if record.kind == "detail" and rest and sure and told >= INSIDE * len(heads):
+        told = len(heads & said) >= INSIDE * len(heads)
+        if record.kind == "detail" and rest and sure and told:
             record = replace(record, fields=rest, box=union_box([each.box for each in rest]))
     return record
+
+
+def _is_within(field: Field, table: Region) -> bool:
+    x0, y0, x1, y1 = table.box
+    middle = (field.box[1] + field.box[3]) / 2
+    return x0 <= field.box[0] <= x1 and y0 <= middle <= y1

@@ -251,3 +251,17 @@ def test_a_heading_with_a_count_over_a_search_box_names_a_table() -> None:
     table = replace(region("table", 380, "Metric", "Value"), box=(220, 380, 900, 580))
     title = text("Run 51", 220, 40, 26)
     assert names(title, heading, search, regions=(detail, table)) == ["run", "metric"]
+
+
+def test_the_step_before_a_number_says_what_the_record_is() -> None:
+    path = text("Buying / Purchase Order / PUR-ORD-2026-00018", 220, 20)
+    assert names(path, regions=(region("form", 200, "Series", rows=1),)) == ["purchase_order"]
+
+
+def test_lines_that_begin_with_a_number_are_lines() -> None:
+    path = text("Orders / 1207", 220, 20)
+    record = region("detail", 120, "Customer", rows=1)
+    assert names(path, regions=(record, region("table", 400, "No.", "Rate"))) == [
+        "order",
+        "order_line",
+    ]

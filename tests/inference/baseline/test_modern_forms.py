@@ -13,6 +13,7 @@ from ghost_engine.inference.baseline.arbitration import are_inputs
 from ghost_engine.inference.baseline.chevrons import has_chevron
 from ghost_engine.inference.baseline.controls import find_controls
 from ghost_engine.inference.baseline.forms import find_forms
+from ghost_engine.inference.baseline.headed import without_headers
 from ghost_engine.inference.baseline.icons import without_icons
 from ghost_engine.inference.baseline.kinds import infer_kind
 from ghost_engine.inference.baseline.page import Page
@@ -256,3 +257,21 @@ def test_labels_over_pale_inputs_are_fields_where_others_have_frames() -> None:
     texts += [word("Street", 200, 228), word("Owner", 212, 117), word("Please ask first", 200, 380)]
     fields = form(image, *texts)
     assert set(fields) == {"Mail", "Role", "City", "Street"} and fields["Role"].values == ("Owner",)
+
+
+def test_a_record_ends_where_the_table_of_its_lines_begins() -> None:
+    def field(label: str, value: str, y: int) -> Field:
+        return Field(label, (value,) if value else (), (20, y, 400, y + 20))
+
+    heads = ("Product", "Quantity", "Unit", "Price", "Total")
+    cells = (("Lamp", "Desk", "Add a line"), ("4", "2"), ("pc", "pc"), ("40", "45"), ("160", "90"))
+    columns = [
+        Field(head, values, (20 + 90 * n, 200, 100 + 90 * n, 300))
+        for n, (head, values) in enumerate(zip(heads, cells, strict=True))
+    ]
+    lines = Region("table", tuple(columns), (20, 200, 460, 300), 0.9)
+    own = (field("Customer", "Deco", 40), field("Terms", "30 days", 70))
+    read = (field("Product", "Quantity", 200), field("Unit", "Price", 200))
+    read += (field("Total", "", 200), field("Desk", "2", 260))
+    (record,) = without_headers([Region("detail", own + read, (20, 40, 460, 300), 0.95)], [lines])
+    assert record.fields == own and record.box[3] < 200
