@@ -15,7 +15,6 @@ from ghost_engine.inference.baseline.blocks import (
     Block,
     Group,
     find_groups,
-    group_box,
     is_ruled_list,
     is_stack_of_lines,
 )
@@ -27,6 +26,7 @@ from ghost_engine.inference.baseline.regions import Field, Region, RegionKind
 from ghost_engine.inference.baseline.slots import read_parts
 from ghost_engine.inference.baseline.texts import Text, group_rows, median_height, union_box
 from ghost_engine.inference.baseline.tiles import is_row_of_tiles
+from ghost_engine.inference.baseline.vocabulary import is_moment
 from ghost_engine.inference.protocol import Box
 
 MIN_CARDS = 3
@@ -34,6 +34,7 @@ MIN_FIELDS = 2
 MIN_TEXTS = 3  # in a card beside which one of a single text is none
 MIN_LIKENESS = 0.5
 MIN_LANES = 2
+HIGHER, AXIS = 2.0, 0.7  # a chart: times the usual height, the share of figures and dates in it
 LANE_SHARE = 0.6  # of the lanes have a heading
 MAX_GAP = 3.5  # text heights between a heading and its first card
 
@@ -52,6 +53,7 @@ def find_cards(page: Page, panels: Sequence[Box]) -> tuple[Region, ...]:
 def _region(group: Group, page: Page) -> Region | None:
     usual = statistics.median(len(block.texts) for block in group)
     blocks = [block for block in group if block.texts and not _is_bar(block, usual)]
+    blocks = _without_charts(blocks)
     lanes = _lane_headings(group, page)
     alike = _likeness(blocks)
     if (len(blocks) < MIN_CARDS and not lanes) or alike < MIN_LIKENESS:
@@ -61,7 +63,7 @@ def _region(group: Group, page: Page) -> Region | None:
         fields = (*fields, _lane_field(lanes))
     if len(fields) < MIN_FIELDS:
         return None
-    box = union_box([group_box(group), *(lane.box for lane in lanes)])
+    box = union_box([*(block.box for block in blocks), *(lane.box for lane in lanes)])
     confidence = min(0.95, 0.5 + 0.04 * len(blocks) + 0.2 * alike)
     kind: RegionKind = "board" if lanes else "list" if is_ruled_list(group) else "cards"
     return Region(kind, fields, box, round(confidence, 2))
@@ -81,6 +83,19 @@ def _is_bar(block: Block, usual: float) -> bool:
     """A search box or a button as wide as the cards, which hold `usual` texts."""
     alone = len(block.texts) < MIN_TEXTS <= usual  # an icon may be read as a letter
     return len(block.rows) == 1 and (alone or any(is_action(text.text) for text in block.texts))
+
+
+def _without_charts(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks but for those far higher than the others whose texts are hardly words: charts."""
+    if len(blocks) < MIN_CARDS:
+        return list(blocks)
+    usual = statistics.median(block.height for block in blocks)
+    return [block for block in blocks if block.height < HIGHER * usual or not _is_axis(block)]
+
+
+def _is_axis(block: Block) -> bool:
+    marks = sum(not is_label(text.text) or is_moment(text.text) for text in block.texts)
+    return marks >= AXIS * len(block.texts)
 
 
 def _likeness(blocks: Sequence[Block]) -> float:

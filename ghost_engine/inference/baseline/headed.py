@@ -18,6 +18,7 @@ INSIDE = 0.8
 HALF = 0.5  # of a table's columns
 MIN_COLUMNS = 3
 MIN_WIDE = 5  # columns of a table that one of them, with its neighbour, is no record of
+ATTRIBUTES = frozenset({"attribute", "field", "property", "parameter name", "setting"})
 SEVERAL = 2  # values of a column
 
 
@@ -37,8 +38,19 @@ def is_told_by_header(record: Region, tables: Sequence[Region]) -> bool:
         return False
     labels = {field.label.lower() for field in record.fields}
     return any(
-        shared(record.box, table.box) > INSIDE and _are_of(labels, table) for table in tables
+        shared(record.box, table.box) > INSIDE
+        and (_are_of(labels, table) or _begins_with_heads(record, table))
+        for table in tables
     )
+
+
+def _begins_with_heads(record: Region, table: Region) -> bool:
+    """Whether a record's first label and value head a table of two columns: "Metric", "Value".
+    What says that its rows are attributes lists those of one thing."""
+    heads = [field.label.lower() for field in table.fields]
+    first = record.fields[0]
+    told = [first.label.lower(), *(value.lower() for value in first.values)]
+    return len(heads) == 2 and told == heads and heads[0] not in ATTRIBUTES
 
 
 def _are_of(labels: set[str], table: Region) -> bool:

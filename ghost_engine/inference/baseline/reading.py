@@ -72,6 +72,7 @@ from ghost_engine.inference.baseline.subjects import add_subjects, is_told, titl
 from ghost_engine.inference.baseline.tab_bars import without_tabs
 from ghost_engine.inference.baseline.tables import find_tables
 from ghost_engine.inference.baseline.texts import Text, clean_texts, median_height
+from ghost_engine.inference.baseline.threads import add_threads
 from ghost_engine.inference.baseline.tiles import find_rows, find_tiles
 from ghost_engine.inference.baseline.told_twice import (
     is_boxed,
@@ -152,7 +153,8 @@ def _named(page: Page, regions: Sequence[Region], language: Language) -> tuple[N
         named = name_regions(page, _in_english(regions, language), language)
     else:
         named = tuple(filter(is_told, name_regions(page, title_region(page), language)))
-    named = add_made(page, add_prose(page, add_subjects(page, named)), language)
+    named = add_threads(page, add_prose(page, add_subjects(page, named)))
+    named = add_made(page, named, language)
     return add_trail(page, add_marks(page, named, language), language)
 
 

@@ -71,27 +71,31 @@ def _within(texts: Sequence[Text], reach: tuple[int, int]) -> list[Text]:
 
 
 def _of_card(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> list[Text]:
-    """The texts that a row can head: none below the card it stands in."""
-    floor = _floor(row, texts, panels)
-    return [text for text in texts if text.center_y < floor]
+    """The texts that a row can head: none below or beside the card it stands in."""
+    card = _card(row, texts, panels)
+    if card is None:
+        return list(texts)
+    left, _, right, floor = card
+    return [text for text in texts if text.center_y < floor and left <= text.center_x <= right]
 
 
-def _floor(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> float:
-    """The lower edge of the card that a row stands in with more below it, else infinity.
+def _card(row: Row, texts: Sequence[Text], panels: Sequence[Box]) -> Box | None:
+    """The card that a row stands in with more below it, of several the one that ends first.
 
     Records with grounds of their own touch each other: what touches another panel is no card.
     """
     x0, y0, x1, y1 = union_box([text.box for text in row])
     touch = TOUCH * median_height(row)
-    floor = float("inf")
+    card: Box | None = None
     for panel in panels:
         left, top, right, bottom = panel
         around = left <= x0 and x1 <= right and top <= y0 and y1 <= bottom
-        if not around or bottom >= floor or _touches_another(panel, panels, touch):
+        first = card is None or bottom < card[3]
+        if not (around and first) or _touches_another(panel, panels, touch):
             continue
         if any(left <= t.center_x <= right and y1 < t.box[1] and t.box[3] < bottom for t in texts):
-            floor = bottom
-    return floor
+            card = panel
+    return card
 
 
 def _touches_another(panel: Box, panels: Sequence[Box], touch: float) -> bool:

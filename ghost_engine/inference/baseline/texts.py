@@ -18,11 +18,11 @@ MIN_SCORE = 0.6
 MIN_VERTICAL = 4  # letters; shorter ones may be taller than wide
 EMPTY = "—"  # how an interface shows that there is no value
 
-_DASHES = re.compile(r"[一—–−_-]{1,3}|n/a", re.IGNORECASE)
+_DASHES = re.compile(r"[一—–−_-]{1,3}|n/a|none|not set|\(none\)", re.IGNORECASE)
 _IDEOGRAPHS = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 _STARRED = re.compile(r"\*\s*(?=[^\W\d_])")
 _LEADING_ICON = re.compile(
-    r"^(?:[^\w#$€£¥₹(+\-.\"'<@/&]+\s*|[O口QV□](?=[A-Z][a-z]{2})|Q\s+(?=Search|Filter|Find))"
+    r"^(?:[^\w#$€£¥₹(+\-.\"'<@/&]+\s*|[O口QV□](?=[A-Z][a-z]{2})|[Q9]\s*(?=Search|Filter|Find))"
 )
 _TRAILING_ICON = re.compile(r"(?:\s+[vV^~↑↓+×xX]|[\s↑↓▲▼▾▴◆⌄^~…☐☑☒□■]+)$")
 _ICON_RUN = re.compile(r"^[\u2e80-\u9fff①-⑳]+\s*|\s*[\u2e80-\u9fff①-⑳]+$")

@@ -13,6 +13,7 @@ from ghost_engine.inference.baseline.arbitration import (
     is_told_by_labels,
     is_told_by_tiles,
 )
+from ghost_engine.inference.baseline.headed import is_told_by_header
 from ghost_engine.inference.baseline.labels import is_label
 from ghost_engine.inference.baseline.learned import learned_regions
 from ghost_engine.inference.baseline.page import Page
@@ -99,6 +100,29 @@ def test_what_is_seen_in_pixels_is_kept_where_the_learned_reader_sees_nothing() 
     word = region("detail", (20, 420, 280, 500), ("Buyer", "All"), ("State", "Any"))
     kept = learned_regions(reading(read), (asked, word))
     assert [each.kind for each in kept] == ["table", "form"]
+
+
+def test_what_stands_beside_a_card_is_no_column_of_the_table_in_it() -> None:
+    rows = [("Plan", "City", "Seats"), *[("Gold", "Rome", "90")] * 4]
+    inside = [
+        word(text, 100 + 150 * column, 100 + 40 * row)
+        for row, cells in enumerate(rows)
+        for column, text in enumerate(cells)
+    ]
+    beside = [word(text, 700, 112 + 40 * n) for n, text in enumerate(("Owner", "Ada", "Alan"))]
+    (table,) = find_tables(page(*inside, *beside), BLANK, [(80, 60, 560, 400)])
+    assert [field.label for field in table.fields] == ["Plan", "City", "Seats"]
+
+
+def test_a_table_of_keys_and_values_is_no_record_unless_it_lists_attributes() -> None:
+    rows = (("auc", "0.88"), ("f1", "0.76"), ("log_loss", "0.21"))
+    for head, told in (("Metric", True), ("Attribute", False)):
+        box = (100, 100, 500, 300)
+        table = region(
+            "table", box, (head, *(a for a, _ in rows)), ("Value", *(b for _, b in rows))
+        )
+        record = region("detail", box, (head, "Value"), *rows)
+        assert is_told_by_header(record, [table]) is told
 
 
 def test_a_proven_record_stays_where_the_learned_reader_sees_none() -> None:

@@ -174,3 +174,17 @@ def test_panels_are_flat_rectangles_and_never_the_page() -> None:
     assert len(found) == 2
     for box, panel in zip(boxes, found, strict=True):
         assert max(abs(a - b) for a, b in zip(box, panel, strict=True)) <= 2
+
+
+def test_a_chart_as_wide_as_the_cards_below_it_is_none_of_them() -> None:
+    boxes: list[Box] = [(40, 40, 1100, 330)]
+    placed = [(f"{n}m", 50, 60 + 40 * n) for n in range(6)]
+    placed += [(f"{n:02} PM", 120 + 100 * n, 300) for n in range(1, 9)]
+    for n in range(4):
+        top = 360 + 100 * n
+        boxes.append((40, top, 1100, top + 80))
+        placed += [(PEOPLE[n], 60, top + 10), (f"member{n}@club.example", 60, top + 45)]
+        placed += [(f"2025-0{n + 1}-14", 600, top + 45)]
+    (found,) = read(boxes, placed)
+    assert found.region.box[1] >= 360
+    assert "6m" not in {value for field in found.region.fields for value in field.values}
