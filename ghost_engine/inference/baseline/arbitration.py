@@ -134,9 +134,11 @@ def are_labels(region: Region, records: Sequence[Region]) -> bool:
 
 
 def are_inputs(region: Region, forms: Sequence[Region]) -> bool:
-    """Whether the rows of a list are the inputs of a form, each with another label."""
-    asked = [field.box for form in forms for field in form.fields]
-    return region.kind == "list" and sum(_within(region.box, box) for box in asked) >= MIN_LABELS
+    """Whether the rows of a list or a table are the inputs of a form, each with another label."""
+    asked = [field.box for form in forms if form.kind == "form" for field in form.fields]
+    rows = region.kind in ("list", "table") and all(f.control == "none" for f in region.fields)
+    held = sum(_within(region.box, box) for box in asked)
+    return rows and held >= max(MIN_LABELS, len(region.fields))
 
 
 def settle_records(plain: Sequence[Region], others: Sequence[Region]) -> list[Region]:

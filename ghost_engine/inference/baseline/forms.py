@@ -53,6 +53,11 @@ MIN_FIELDS = 2
 _FORM_OF_DAY = re.compile(
     r"(?:[dmyjta]{1,4}[-/.]\s?){2}[dmyja]{2,4}(?P<time>,?\s?(?:h{1,2}|-{1,2}):.*)?", re.IGNORECASE
 )  # "mm/dd/yyyy", in any order and in German or French letters
+_ASKS = re.compile(
+    r"(?:please |click to )?"
+    r"(?:choose|select|pick|enter|type|search|add|input|write|browse|upload)\b",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(r"(?:please )?(?:enter|type|input|write)\b", re.IGNORECASE)
 MAX_LINE = 3.2  # font sizes, the height of an input in a row of others
 
@@ -189,6 +194,7 @@ def _setting(
 
 def _field(control: Control, side: Side, texts: Sequence[Text], setting: Setting) -> Field | None:
     inside = _without_icons([text for text in texts if holds_text(control.box, text)], control)
+    inside = [text for text in inside if not _ASKS.match(text.text)] or inside  # beside chips
     label = find_caption(control, side, setting)
     if label is not None:
         field = _make(label, inside, control, setting.size)
@@ -243,7 +249,8 @@ def _make(label: Text, values: Sequence[Text], control: Control, size: float) ->
     if asked is not None:
         kind = "moment" if asked["time"] else "day"
     same = shown.lower() == plain_label(label.text).lower()
-    prompt = is_action(shown) or same  # "Choose...", "Select a date": nothing is filled in
+    asks = _ASKS.match(shown) is not None or (is_action(shown) and " " not in shown)
+    prompt = asks or same  # "Choose...", "Select a date": nothing is filled in
     typed = _TYPED.match(shown) is not None
     shown = "" if prompt or asked is not None else shown
     return Field(

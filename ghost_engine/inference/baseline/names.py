@@ -18,6 +18,7 @@ _SPELLED = str.maketrans(
     | {"#": " number "}
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_EMAIL = re.compile(r"\be[- ]?mail(?: address)?\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -26,6 +27,7 @@ def to_identifier(label: str, fallback: str) -> str:
 
     `fallback` is used when no Latin letter or digit is left; a name never starts with a digit.
     """
+    label = _EMAIL.sub("email", label)  # one word wherever it is kept
     latin = unicodedata.normalize("NFKD", label.translate(_SPELLED)).encode("ascii", "ignore")
     words = re.findall(r"[a-z0-9]+", _CAMEL.sub(" ", latin.decode().replace("'", "")).lower())
     name = _shorten("_".join(words)) or fallback

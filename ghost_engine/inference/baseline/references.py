@@ -224,7 +224,7 @@ def _attribute(name: str, subject: Subject) -> Reference | None:
 
 
 def _plain(attribute: str) -> str:
-    return {"no": "number", "e_mail": "email"}.get(attribute, attribute)
+    return {"no": "number"}.get(attribute, attribute)
 
 
 def _person(name: str, values: Sequence[str], subject: Subject) -> Reference | None:

@@ -22,13 +22,15 @@ from ghost_engine.inference.baseline.vocabulary import kind_of_value, load_vocab
 from ghost_engine.sql.nouns import is_plural
 
 COUNTED, SAID, OWN, MYSELF = 1.3, 0.6, 0.6, 1.0  # weights
-MADE = 0.8
+MADE, SETTINGS = 0.8, 3.0
 LARGE = 1.2  # times the usual size is a title
 KIND, EACH, PREFIX = 0.9, 2.5, 0.7
 TOP = 0.3  # of the height
 MIN_PREFIXED = 3  # labels that begin with the same word
 USUAL = {"calendar": "event", "board": "task"}
 
+NAMES = frozenset({"name", "full_name", "first_name", "username", "display_name"})
+ADDRESSES = frozenset({"email", "mail"})
 NAMING = frozenset({"name", "code", "number", "no", "title", "id"})
 
 _ASKS = re.compile(r"^\W*(?:add|new)\b", re.IGNORECASE)
@@ -44,6 +46,11 @@ _COUNT = re.compile(
     r"(?:showing |found |over |about |all |more than )?\d[\d.,]*\+? ((?:[a-z]+ )??[a-z]{3,})"
     r"(?: (?:in|for|near|found|available|within|total)\b.*)?",
     re.IGNORECASE,
+)
+_OWN_PAGE = re.compile(
+    r"(?:my |your |edit |user |account |personal |profile )+"
+    r"(?:settings|profile|account|details|information|preferences)",
+    re.I,
 )
 _OWN = re.compile(r"(?:your|my) (\w+(?: \w+)?) (?:details|summary|information|overview)", re.I)
 
@@ -87,6 +94,7 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
         if region.kind == "board" and times > 1 and noun is not None:
             yield Clue(noun, EACH, f'"{said}" in each list')
     yield from _made_by(reader, region)
+    yield from _oneself(reader, region)
     labels = [to_identifier(field.said, "").partition("_") for field in region.fields if field.read]
     if labels and labels[0][2]:
         first = labels[0][0]
@@ -94,6 +102,19 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
         alike = {rest for start, _, rest in labels if start == first and rest}
         if noun is not None and len(alike) >= MIN_PREFIXED and alike & NAMING:
             yield Clue(noun, PREFIX, f'labels that begin with "{first}"')
+
+
+def _oneself(reader: Reader, region: Region) -> Iterator[Clue]:
+    """Who uses the application, where a page of settings asks for a name and an address."""
+    labels = {to_identifier(field.said, "") for field in region.fields}
+    if region.kind not in ("form", "detail") or not (labels & NAMES and labels & ADDRESSES):
+        return
+    usual = median_size(reader.page.body)
+    titles = (text for text in reader.page.body if text.size > LARGE * usual)
+    for text in (*reader.page.active, *titles):
+        if _OWN_PAGE.fullmatch(to_english(text.text, reader.language)):
+            yield Clue(ACCOUNT, SETTINGS, f'the settings "{text.text}"')
+            return
 
 
 def _made_by(reader: Reader, region: Region) -> Iterator[Clue]:

@@ -265,3 +265,11 @@ def test_lines_that_begin_with_a_number_are_lines() -> None:
         "order",
         "order_line",
     ]
+
+
+def test_settings_that_ask_for_a_name_and_an_address_are_a_users() -> None:
+    mine, others = text("Account settings", 20, 60), text("Invoices", 20, 90)
+    form = region("form", 200, "First name", "E-mail", rows=1)
+    bar = {"navigation": (mine, others), "active": (mine,)}
+    assert names(regions=(form,), **bar) == ["user"]
+    assert names(regions=(region("form", 200, "Time zone", rows=1),), **bar) != ["user"]

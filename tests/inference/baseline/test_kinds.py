@@ -17,6 +17,7 @@ def field(label: str, *values: str, control: ControlKind = "none") -> Field:
     [
         ("Amount", ("$1,250.00", "$3.10"), "numeric(12,2)"),
         ("Price", ("12", "15"), "numeric(12,2)"),
+        ("Fare", ("NOK 84.00", "SEK 12"), "numeric(12,2)"),
         ("Quantity", ("12", "1,500"), "integer"),
         ("Ratio", ("1.5", "2"), "numeric"),
         ("Weight", ("2 kg", "3.5 kg"), "numeric"),

@@ -142,6 +142,8 @@ def test_a_list_of_the_labels_of_inputs_is_none() -> None:
     form = Region("form", asked, (20, 0, 700, 190), 0.9)
     said = Region("list", (Field("Name", names, (20, 0, 90, 190), read=False),), form.box, 0.6)
     assert are_inputs(said, [form])
+    tabs = tuple(Field(tab, names[1:], rows[0]) for tab in ("Account", "Team"))
+    assert are_inputs(Region("table", tabs, form.box, 0.9), [form])
     assert not are_inputs(said, [Region("form", asked[:2], rows[0], 0.7)])
 
 
@@ -275,3 +277,12 @@ def test_a_record_ends_where_the_table_of_its_lines_begins() -> None:
     read += (field("Total", "", 200), field("Desk", "2", 260))
     (record,) = without_headers([Region("detail", own + read, (20, 40, 460, 300), 0.95)], [lines])
     assert record.fields == own and record.box[3] < 200
+
+
+def test_a_value_that_begins_as_a_button_does_is_still_one() -> None:
+    image, draw = sheet()
+    for top in (40, 110):
+        draw.rectangle((200, top, 700, top + 32), outline=BORDER)
+    texts = [word("Name", 200, 18), word("Summary", 200, 88), word("Select a name", 210, 47)]
+    fields = form(image, *texts, word("Show the deck plan", 210, 117))
+    assert fields["Name"].values == () and fields["Summary"].values == ("Show the deck plan",)

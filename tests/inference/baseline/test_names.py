@@ -22,6 +22,7 @@ from ghost_engine.sql.nouns import singular
     [
         ("First name", "first_name"),
         ("firstName", "first_name"),
+        ("Work E-mail address", "work_email"),
         ("Größe (cm)", "grosse_cm"),
         ("Prénom de l'élève", "prenom_de_leleve"),
         ("Łódź / Ørsted", "lodz_orsted"),
