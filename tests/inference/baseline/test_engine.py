@@ -79,7 +79,7 @@ def test_every_column_says_where_it_comes_from() -> None:
 def test_a_dark_screen_reads_as_a_light_one() -> None:
     rows = [["Ada", "ada@example.com"], ["Grace", "grace@example.com"], ["Alan", "a@example.com"]]
     result = infer([screens.table_screen("Members", ["Name", "E-mail"], rows, dark=True)])
-    assert types(table(result, "members")) == {"id": "bigint", "name": "text", "e_mail": "text"}
+    assert types(table(result, "members")) == {"id": "bigint", "name": "text", "email": "text"}
 
 
 def test_a_form_becomes_a_table_and_marked_fields_are_required() -> None:
