@@ -21,9 +21,10 @@ from ghost_engine.inference.baseline.marks import (
 )
 from ghost_engine.inference.baseline.names import to_identifier
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.paths import path_steps
 from ghost_engine.inference.baseline.people import is_person
 from ghost_engine.inference.baseline.regions import Region
-from ghost_engine.inference.baseline.texts import Text, group_rows, median_height
+from ghost_engine.inference.baseline.texts import Text, median_height
 from ghost_engine.inference.baseline.things import is_person_noun
 from ghost_engine.inference.baseline.title_nouns import made_page, start_of, to_noun
 from ghost_engine.inference.baseline.titles import largest_texts
@@ -46,8 +47,9 @@ _ABOUT = re.compile(
     re.I,
 )
 _ASKS = re.compile(r"^\W*(?:search|filter|find)\b", re.I)
+_GOES = re.compile(r"^\W*(?:view|visit|open|go to|return to|back to)\b", re.I)
+_SLUG = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)+")  # the name of one: "churn-forecast"
 _COUNTED = re.compile(r"\s*\(\d[\d,.]*[kK]?\)$")  # "Metrics (3)"
-_CRUMBS = re.compile(r"\s*[/›»>]\s*")
 _NUMBERED = re.compile(  # no year, which may end a name
     r"^([^\W\d_][^\d#]*?)\s*[#:]?\s*(?!(?:19|20)\d\d$)(?:[A-Z]{0,6}[-#]?\d[\w-]*)$"
 )
@@ -73,7 +75,7 @@ class Reader:
     def noun(self, text: str) -> str | None:
         """The thing a text is about, singular and English."""
         said = to_english(text, self.language)
-        noun = None if is_person(text) else to_noun(said)
+        noun = None if is_person(text) or _SLUG.fullmatch(text) else to_noun(said)
         return None if noun in load_vocabulary().tools and _MAKE.match(said) else noun
 
     def listed(self) -> frozenset[str]:
@@ -92,7 +94,7 @@ def page_clues(
     data, and what is a value names no table; `listed` where the data is a list."""
     yield from _active(reader)
     yield from _titles(reader, top, values)
-    yield from _breadcrumb(reader, top)
+    yield from _breadcrumb(reader)
     for mark in find_marks(reader.page, top, values, listed):
         noun = reader.noun(mark.words)
         if noun is not None:
@@ -175,7 +177,7 @@ def _titles(reader: Reader, top: int, values: Collection[str]) -> Iterator[Clue]
     page = reader.page
     above = [text for text in page.body if text.box[3] <= top + 4 and text.text not in values]
     bar = [text for text in page.navigation if text.box[2] > page.left and text.text not in values]
-    bar = [text for text in bar if not is_chosen(text, page)]
+    bar = [text for text in bar if not (is_chosen(text, page) or _GOES.match(text.text))]
     titles = largest_texts([*above, *bar], page)
     titles.sort(key=lambda title: brandness(page, title, reader.noun) < 1)
     for title, rank in zip(titles, TITLE_RANKS, strict=False):
@@ -228,23 +230,15 @@ def _eyebrow(reader: Reader, title: Text, rank: float) -> Iterator[Clue]:
             yield Clue(noun, 1.3 * rank, f'"{text.text}" over the title')
 
 
-def _breadcrumb(reader: Reader, top: int) -> Iterator[Clue]:
+def _breadcrumb(reader: Reader) -> Iterator[Clue]:
     """The steps of a path near the top: a list says more than one of its records."""
-    page = reader.page
-    texts = [t for t in (*page.navigation, *page.body) if t.center_y < 0.25 * page.height]
-    rows = group_rows(texts)
-    joined_rows = (" ".join(text.text for text in row if not text.is_empty_mark) for row in rows)
-    for joined in (*(text.text for text in texts), *joined_rows):
-        steps = [step for step in _CRUMBS.split(joined) if step]
-        if len(steps) < 2 or not all(len(step.split()) <= 4 for step in steps):
-            continue
-        for step in steps[: 1 if len(steps) == 2 else 3]:
-            noun = reader.noun(step) if is_label(step) else None
-            if noun is not None:
-                numbered = step == steps[-2] and not is_label(steps[-1])  # one of such by its code
-                plain = 1.0 if numbered else plainness(reader, step)
-                yield Clue(noun, 0.8 * plain, f'the breadcrumb "{step}"')
-        return
+    steps = path_steps(reader.page)
+    for step in steps[: 1 if len(steps) == 2 else 3]:
+        noun = reader.noun(step) if is_label(step) else None
+        if noun is not None:
+            numbered = step == steps[-2] and not is_label(steps[-1])  # one of such by its code
+            plain = 1.0 if numbered else plainness(reader, step)
+            yield Clue(noun, 0.8 * plain, f'the breadcrumb "{step}"')
 
 
 def _actions(reader: Reader, listed: bool) -> Iterator[Clue]:

@@ -31,7 +31,7 @@ APART = 4.0  # text heights between two of one line, at most
 ADDRESS = (0.9, 0.6)  # weights of its last word, and of the one before
 MAX_COUNTS = 2  # of one thing on a page
 
-_TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d")
+_TICKET = re.compile(r"([^\W\d_]{3,}(?: [^\W\d_]{3,})?) ?#\s?[\w-]*\d(?:\W*[—–-]\s.*)?")
 _COUNT = re.compile(r"(?:^|\bof |\()\d[\d,.]* ([a-z]{3,}(?: [a-z]{3,})?)\)?$")
 
 
