@@ -37,6 +37,7 @@ MIN_COLUMN = 4  # values
 SAME = 0.6
 LEVEL = 3  # text heights between the first texts of two cards side by side
 WIDER = 1.4
+FAR_MORE = 3  # times the values of cards around a table
 
 
 def in_order(regions: Sequence[Region], height: float) -> tuple[Region, ...]:
@@ -61,7 +62,8 @@ def _begins_beside(record: Region, table: Region, height: float) -> bool:
 
 
 def are_cells(cards: Region, tables: Sequence[Region]) -> bool:
-    """Whether cards are made of tables: of the cells of one, or of two side by side."""
+    """Whether cards are made of tables: of the cells of one, of one that says far more, or of two
+    side by side."""
     ruled = [
         table
         for table in tables
@@ -73,10 +75,15 @@ def are_cells(cards: Region, tables: Sequence[Region]) -> bool:
     if any(_are_columns(cards, table) for table in ruled if table not in inside):
         return True
     around = any(
-        _area(table.box) > WIDER * _area(cards.box) and len(table.fields) > len(cards.fields)
+        (_area(table.box) > WIDER * _area(cards.box) and len(table.fields) > len(cards.fields))
+        or _count(table) > FAR_MORE * _count(cards)
         for table in inside
     )
     return around or any(_are_beside(one.box, other.box) for one in inside for other in inside)
+
+
+def _count(region: Region) -> int:
+    return sum(len(field.values) for field in region.fields)
 
 
 def _are_columns(cards: Region, table: Region) -> bool:

@@ -7,7 +7,7 @@ page of one record holds what refers to that record, or its lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ghost_engine.inference.baseline.clues import (
@@ -45,6 +45,7 @@ _NAMED = re.compile(r"_?name$|_(?:id|no|number|code)$")  # "Student name": who t
 NUMBERED = frozenset({"no", "nr", "number", "id", "line_no", "pos", "sr_no", "s_no", "code", "sku"})
 LINES = frozenset({"item", "line", "line_item", "position", "row", "product", "entry"})
 
+LISTS = ("table", "list", "cards", "board")
 JOINED = frozenset({ACCOUNT, "member"})  # listed on a record: who takes part in it
 
 
@@ -95,6 +96,7 @@ def name_regions(
         *told_by_data(reader, first),
         *_line_clues(reader, regions),
     ]
+    asked = {field.label for each in regions if each.kind == "filter" for field in each.fields}
     parts = parts_of(reader)
     main = _heaviest([clue for clue in clues if clue.noun not in parts], reader)
     usual = usual_noun(first)
@@ -113,12 +115,19 @@ def name_regions(
             entity = _related(reader, region, main)
             named.append(Named(region, entity, None if entity == main else main.name))
         else:
-            named.append(Named(region, _own(reader, region, main)))
+            named.append(Named(region, _own(reader, region, main, asked)))
     return _all_named(named)
 
 
 def _all_named(named: Sequence[Named]) -> tuple[Named, ...]:
-    """The regions; those nothing names are about what the page names elsewhere."""
+    """The regions; those nothing names are about what the page names elsewhere, and a filter about
+    the list it is over."""
+    listed = next((each for each in named if each.region.kind in LISTS), None)
+    if listed is not None and listed.entity.name != UNKNOWN:
+        named = [
+            replace(each, entity=listed.entity) if each.region.kind == "filter" else each
+            for each in named
+        ]
     known = next((each.entity for each in named if each.entity.name != UNKNOWN), None)
     if known is None:
         return tuple(named)
@@ -208,10 +217,15 @@ def _caption(reader: Reader, region: Region) -> tuple[Text, str] | None:
     return None
 
 
-def _own(reader: Reader, region: Region, main: Entity) -> Entity:
-    """A region's own entity by its caption, else the page's."""
+def _own(reader: Reader, region: Region, main: Entity, asked: Container[str] = ()) -> Entity:
+    """A region's own entity by its caption, else the page's; what is `asked` by a filter over it
+    is no caption."""
     found = _caption(reader, region) if region.kind != "filter" else None
-    if found is None or (main.name != UNKNOWN and plainness(reader, found[0].text) < 1):
+    if (
+        found is None
+        or found[0].text.strip(" :*") in asked
+        or (main.name != UNKNOWN and plainness(reader, found[0].text) < 1)
+    ):
         return main  # nothing there, or the name of a part of the list
     return Entity(found[1], f'the caption "{found[0].text}"', 0.75)
 

@@ -16,6 +16,7 @@ from ghost_engine.inference.baseline.wrapped import looks_like
 MAX_ACRONYM = 4  # letters
 ALIKE = 0.7  # of the second lines of labels
 OVER = 0.2  # of the narrower of two lines of a label
+TITLE = 1.45  # times the size of the next largest label
 SIZES = 1.4  # between the largest and the smallest of two texts set alike
 INKS, GROUNDS = 90, 14  # levels between colours of two texts set alike
 
@@ -37,6 +38,8 @@ def read_header(row: Row, near: Sequence[Text]) -> tuple[tuple[Text, ...], froze
 def is_one_style(header: Sequence[Text]) -> bool:
     """Labels of one header all begin with a capital, or none does, but for a few that are cut; all
     are set in capitals, or none is but for short ones."""
+    if _has_title(header):
+        return False
     capital = [head.text[0].isupper() for head in header if head.text[0].isalpha()]
     small = len(capital) - sum(capital)
     if small and sum(capital) and (len(header) < 4 or small > 0.3 * len(header)):
@@ -44,6 +47,12 @@ def is_one_style(header: Sequence[Text]) -> bool:
     shouted = [head.text for head in header if head.text.isupper()]
     acronyms = all(len(text) <= MAX_ACRONYM for text in shouted)
     return acronyms or len(shouted) >= 0.6 * len(header)
+
+
+def _has_title(header: Sequence[Text]) -> bool:
+    """Whether one of several texts is set much larger than all others: a title beside buttons."""
+    sizes = sorted(head.size for head in header)
+    return len(sizes) >= 3 and sizes[-2] > 0 and sizes[-1] > TITLE * sizes[-2]
 
 
 def is_aside(text: Text) -> bool:

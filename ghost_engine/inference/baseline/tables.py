@@ -130,7 +130,10 @@ def _region(grid: Grid, page: Page) -> Region:
 
 
 def _holds_buttons(field: Field) -> bool:
-    """Whether a column is one of buttons: no text is in it, or an icon read as a letter."""
+    """Whether a column is one of buttons: no text is in it, or an icon read as a letter; or its
+    label is but a letter that the edge of the page left."""
+    if not field.values and len(field.label) == 1:
+        return field.label.isalpha()
     return is_action(field.label) and all(len(value) == 1 for value in field.values)
 
 

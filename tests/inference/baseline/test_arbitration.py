@@ -72,6 +72,11 @@ def test_two_tables_side_by_side_are_no_cards() -> None:
     assert not are_cells(panels, [left])
 
 
+def test_cards_around_a_table_that_says_far_more_are_none() -> None:
+    around = region("cards", (80, 60, 950, 520), ("Name", "a"), ("Time", "b"))
+    assert are_cells(around, [orders((100, 100, 900, 500))])
+
+
 def test_labels_and_figures_of_tiles_are_no_record() -> None:
     record = region("detail", (100, 20, 900, 90), ("Orders", "36"), ("Buyers", "72"), ("Sum", "9"))
     assert is_told_by_tiles(record, [(90, 10, 910, 100)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PIL import Image, ImageDraw, ImageFont
 
 from ghost_engine.inference.baseline.false_headers import holds_tabs
+from ghost_engine.inference.baseline.headers import is_one_style
 from ghost_engine.inference.baseline.looks import measure_looks
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.tables import find_tables
@@ -55,6 +58,25 @@ def test_a_header_on_a_ground_of_its_own_is_read_beside_a_heading() -> None:
     texts = measure_looks(clean_texts(lines), image)
     (table,) = find_tables(Page(image.width, image.height, texts), image)
     assert [field.label for field in table.fields] == ["Summary", "Branch", "Amount"]
+
+
+def test_a_title_beside_buttons_heads_no_columns() -> None:
+    row = [word(text, 20 + 200 * n, 20) for n, text in enumerate(("Runs", "New run", "Summary"))]
+    assert is_one_style(row)
+    assert not is_one_style([replace(row[0], look=Look(24.0, 0.3)), *row[1:]])
+
+
+def test_a_label_cut_to_a_letter_is_no_column() -> None:
+    image = Image.new("RGB", (700, 320), "white")
+    header = [word(text, 20 + 200 * n, 20) for n, text in enumerate(("Run", "Started", "State"))]
+    cells = [
+        word(text, 20 + 200 * n, 60 + 40 * row)
+        for row in range(4)
+        for n, text in enumerate((f"load-{row}", f"2026-11-2{row}", "Done"))
+    ]
+    page = Page(700, 320, (*header, word("C", 640, 20), *cells))
+    (table,) = find_tables(page, image)
+    assert [field.label for field in table.fields] == ["Run", "Started", "State"]
 
 
 def test_what_is_done_with_things_is_no_part_of_their_name() -> None:

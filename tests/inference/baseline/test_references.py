@@ -75,6 +75,7 @@ def test_accounts_shown_by_their_addresses_are_called_so() -> None:
         ("Class booked", ("Small", "Large"), "class", "class"),
         ("Contact", PEOPLE, "contact", "contact"),
         ("Section", ("North", "North", "South", "North"), "section", "section"),
+        ("Tracker", ("Bug", "Feature", "Bug", "Bug"), "tracker", "tracker"),
     ],
 )
 def test_a_label_names_the_table_it_points_at(
@@ -93,6 +94,7 @@ def test_a_label_names_the_table_it_points_at(
         ("City", ("Rome", "Oslo")),
         ("Age group", ("U15", "U17")),
         ("Section", ("North", "East", "South", "West")),
+        ("Activity", ("1.11", "prod", "crm")),
         ("Note from customer", ("Leave at the door", "Ring twice")),
         ("Project", ("Jan 3, 2026", "Jan 4, 2026")),
         ("Product", ("This one is far too long to be a name", "And this is one more sentence")),
