@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ghost_engine.inference.baseline.brands import brandness
-from ghost_engine.inference.baseline.labels import is_label
+from ghost_engine.inference.baseline.labels import is_action, is_label, plain_label
 from ghost_engine.inference.baseline.language import Language, to_english
 from ghost_engine.inference.baseline.marks import (
     find_marks,
@@ -39,7 +39,7 @@ _MAKE = re.compile(
     r"(?i)^\W*(?!.*\.$)(?:add|new|create|register|invite|edit|update|delete)(?:\s+(?:a|an|new))?\s"
 )
 _CREATE = re.compile(r"^\W*create\b", re.I)
-_MADE = re.compile(r"\b(?:create|edit|add|new)$", re.I)
+_MADE = re.compile(r"^(?!upload|import|open|browse|start).*\b(?:create|edit|add|new)$", re.I)
 _PARTS = frozenset({"child", "sub", "sibling", "parent", "another", "more"})
 _ABOUT = re.compile(
     r"^\W*(?:about this|search|filter|find|manage|(?:view |show |see )?all|recent|latest"
@@ -163,7 +163,7 @@ def _is_said_again(reader: Reader, heading: Text, noun: str) -> bool:
 def _active(reader: Reader) -> Iterator[Clue]:
     page = reader.page
     for order, active in enumerate(reversed(page.active)):
-        noun = reader.noun(active.text)
+        noun = None if is_action(plain_label(active.text)) else reader.noun(active.text)
         if noun is not None and not is_chosen(active, page):
             open_tab = is_open_into(active, page)
             weight = (1.2 - 0.2 * order) * (

@@ -52,6 +52,9 @@ _OWN_PAGE = re.compile(
     r"(?:settings|profile|account|details|information|preferences)",
     re.I,
 )
+_OWN_PART = re.compile(
+    r"(?:my |your )?(?:account|profile|personal)(?: (?:details|information))?", re.I
+)
 _OWN = re.compile(r"(?:your|my) (\w+(?: \w+)?) (?:details|summary|information|overview)", re.I)
 
 
@@ -111,6 +114,9 @@ def _oneself(reader: Reader, region: Region) -> Iterator[Clue]:
         return
     usual = median_size(reader.page.body)
     titles = (text for text in reader.page.body if text.size > LARGE * usual)
+    if region.caption is not None and _OWN_PART.fullmatch(region.caption.text):
+        yield Clue(ACCOUNT, SETTINGS, f'the part "{region.caption.text}"')
+        return
     for text in (*reader.page.active, *titles):
         if _OWN_PAGE.fullmatch(to_english(text.text, reader.language)):
             yield Clue(ACCOUNT, SETTINGS, f'the settings "{text.text}"')

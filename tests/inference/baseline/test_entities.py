@@ -273,3 +273,15 @@ def test_settings_that_ask_for_a_name_and_an_address_are_a_users() -> None:
     bar = {"navigation": (mine, others), "active": (mine,)}
     assert names(regions=(form,), **bar) == ["user"]
     assert names(regions=(region("form", 200, "Time zone", rows=1),), **bar) != ["user"]
+    part = region(
+        "form", 200, "Full name", "Email address", rows=1, caption=text("Account", 220, 150)
+    )
+    assert names(text("Settings", 220, 60, 26), regions=(part,)) == ["user"]
+
+
+def test_what_folds_the_navigation_or_takes_a_file_names_no_table() -> None:
+    fold, others = text("Hide (% + B)", 20, 60), text("Search", 20, 90)
+    form = region("form", 200, "Address", rows=1)
+    found = names(regions=(form,), navigation=(fold, others), active=(fold,))
+    assert found == [UNKNOWN]
+    assert names(text("Upload new", 600, 100), regions=(form,)) == [UNKNOWN]
