@@ -31,7 +31,7 @@ APART = 4.0  # text heights between two tabs, at most
 
 # In font sizes:
 ABOVE = 1.7  # from a label's lower edge to its control
-HELP = 1.6  # the height of a help text between them
+HELP, MAX_HELP = 1.6, 3  # the height of a line of help between them; lines
 PREFIX = -3.2  # the same, where a cell stands before the control
 INDENT = (-1.1, 2.6)  # of a label against its control
 FAR = 60.0  # the same where many stand in two columns
@@ -125,26 +125,27 @@ def label_attached(control: Control, setting: Setting) -> Text | None:
 
 
 def label_above(control: Control, setting: Setting) -> Text | None:
-    """The nearest label that starts over the control; a help text between them is passed over."""
+    """The nearest label that starts over the control; a help text between them, of some lines, is
+    passed over."""
     x0, y0, x1, _ = control.box
     size = setting.size
     near = [
         text
         for text in setting.texts
         if text.center_y < y0 + 0.4 * size
-        and y0 - text.box[3] < (ABOVE + HELP) * size
+        and y0 - text.box[3] < (ABOVE + MAX_HELP * HELP) * size
         and _starts_over(text, control, setting)
         and text.box[0] < x1
         and _together(control, text, setting)
         and not _is_switched(text, setting)
     ]
     near.sort(key=lambda text: -text.box[3])
-    for order, text in enumerate(near[:2]):
+    for order, text in enumerate(near[: MAX_HELP + 1]):
         close = y0 - text.box[3] < ABOVE * size
-        follows = order > 0 and near[0].box[1] - text.box[3] < LINE * size
+        follows = order > 0 and near[order - 1].box[1] - text.box[3] < LINE * size
         if (close or follows) and is_label(text.text) and not _is_heading(text, setting):
             return text
-        if order == 0 and not close:
+        if not (close or follows):
             return None
     return None
 

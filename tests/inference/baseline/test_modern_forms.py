@@ -286,3 +286,13 @@ def test_a_value_that_begins_as_a_button_does_is_still_one() -> None:
     texts = [word("Name", 200, 18), word("Summary", 200, 88), word("Select a name", 210, 47)]
     fields = form(image, *texts, word("Show the deck plan", 210, 117))
     assert fields["Name"].values == () and fields["Summary"].values == ("Show the deck plan",)
+
+
+def test_help_of_some_lines_between_label_and_input_is_passed_over() -> None:
+    image, draw = sheet()
+    for top in (40, 180):
+        draw.rectangle((200, top, 700, top + 32), outline=BORDER)
+    texts = [word("City", 200, 18), word("Instance", 200, 98)]
+    said = ("It is a part of the address, so", "it can't be changed later by you", "or anyone.")
+    texts += [word(line, 200, 116 + 19 * n) for n, line in enumerate(said)]
+    assert list(form(image, *texts)) == ["City", "Instance"]
