@@ -27,6 +27,8 @@ LARGE = 1.2  # times the usual size is a title
 KIND, EACH, PREFIX = 0.9, 2.5, 0.7
 TOP = 0.3  # of the height
 MIN_PREFIXED = 3  # labels that begin with the same word
+LEDGER = frozenset({"payee", "debit", "credit", "deposit", "withdrawal", "payment", "memo"})
+MIN_LEDGER = 2  # of these labels
 USUAL = {"calendar": "event", "board": "task"}
 
 NAMES = frozenset({"name", "full_name", "first_name", "username", "display_name"})
@@ -98,6 +100,9 @@ def told_by_data(reader: Reader, region: Region) -> Iterator[Clue]:
             yield Clue(noun, EACH, f'"{said}" in each list')
     yield from _made_by(reader, region)
     yield from _oneself(reader, region)
+    named = {to_identifier(field.said, "") for field in region.fields}
+    if region.kind == "table" and "date" in named and len(named & LEDGER) >= MIN_LEDGER:
+        yield Clue("transaction", KIND, "a date with what was paid to whom")
     labels = [to_identifier(field.said, "").partition("_") for field in region.fields if field.read]
     if labels and labels[0][2]:
         first = labels[0][0]

@@ -25,6 +25,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _DONE = re.compile(r"[a-z]{3,}ed")
+_NAME_OF = re.compile(r"[A-Z]\w*[^\Ws] of (?:the )?[A-Z]\w*")  # "Bank of America"
 _MADE_PAGE = re.compile(r"(?:add|new|create|edit) ([a-z]{3,} (?:page|entry|list|view|form))", re.I)
 
 
@@ -34,6 +35,8 @@ def to_noun(text: str) -> str | None:
     words = load_vocabulary()
     kept: list[str] = []
     text = _BEFORE.sub("", text)
+    if _NAME_OF.fullmatch(text):
+        return None
     made = _MADE_PAGE.fullmatch(text)
     if made and made[1].lower().split()[0] not in words.title_noise:  # a page may be what is made
         return singular(to_identifier(made[1], ""))
