@@ -1,4 +1,8 @@
-"""Forms over a list ask what to list: their fields are its columns, unless they only seek."""
+"""Forms over a list ask what to list: their fields are its columns, unless they only seek.
+
+What a filter names in the plural and a column in the singular is chosen among rows of another
+table: "Session types" over a column "Session type". States are chosen as well, but listed.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ghost_engine.inference.baseline.clues import Reader
+from ghost_engine.inference.baseline.language import Language
+from ghost_engine.inference.baseline.names import to_identifier
+from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
+from ghost_engine.inference.baseline.texts import Text
+from ghost_engine.inference.baseline.things import load_words
+from ghost_engine.sql.nouns import is_plural, singular
 
 MIN_LIST = 3  # records
 SOUGHT = ("keyword", "keywords", "search", "query", "find", "contains")
 RANGES = ("from", "to", "until", "since", "after", "before", "min", "max")
+ROWS = ("table", "list", "cards", "board")
+OWN = frozenset({"state", "status", "type", "kind", "date", "name", "title", "result", "value"})
+
+_CHOOSES = re.compile(r"^\W*(?:all|any|every|filter(?: by)?|select|choose)\s+", re.I)
 _BY = re.compile(r"by (\S.*)", re.I)
 
 
@@ -67,3 +82,25 @@ def _adds_to(labels: set[str], form: Region, table: Region) -> bool:
     shared_labels = sum(field.label.lower() in labels for field in table.fields)
     below = form.box[3] <= table.box[1]
     return below and 2 * shared_labels >= len(labels) and any(f.values for f in table.fields)
+
+
+def filtered_nouns(page: Page, regions: Sequence[Region], language: Language) -> frozenset[str]:
+    """The singular nouns of columns whose rows a filter over them lists."""
+    reader = Reader(page, language)
+    found: set[str] = set()
+    for region in regions:
+        if region.kind not in ROWS:
+            continue
+        columns = {singular(to_identifier(field.said, "")) for field in region.fields if field.read}
+        above = [text for text in page.body if text.box[3] <= region.box[1]]
+        own = OWN | load_words().marks  # tags may be words of the row
+        found |= {noun for text in above if (noun := _chosen(text, reader)) in columns - own}
+    return frozenset(found)
+
+
+def _chosen(text: Text, reader: Reader) -> str | None:
+    """What a filter lets choose among, singular."""
+    words = _CHOOSES.sub("", text.text).strip(" ▼▾⌄×+:…")
+    if not words or not is_plural(words.lower().split()[-1]):
+        return None
+    return reader.noun(words)

@@ -30,8 +30,7 @@ from ghost_engine.inference.baseline.controls import Control, find_controls, hol
 from ghost_engine.inference.baseline.details import find_details
 from ghost_engine.inference.baseline.dialogs import find_dialog, part_dialog
 from ghost_engine.inference.baseline.entities import Named, name_regions, navigation_nouns
-from ghost_engine.inference.baseline.filtered import filtered_nouns
-from ghost_engine.inference.baseline.filters import as_facets, as_filter
+from ghost_engine.inference.baseline.filters import as_facets, as_filter, filtered_nouns
 from ghost_engine.inference.baseline.forms import find_forms
 from ghost_engine.inference.baseline.galleries import find_galleries
 from ghost_engine.inference.baseline.headed import without_headers

@@ -1,10 +1,10 @@
-"""What the filters over a list tell of its columns."""
+"""What the filters over a list tell of its columns: those that choose among rows of a table."""
 
 from __future__ import annotations
 
 import pytest
 
-from ghost_engine.inference.baseline.filtered import filtered_nouns
+from ghost_engine.inference.baseline.filters import filtered_nouns
 from ghost_engine.inference.baseline.page import Page
 from ghost_engine.inference.baseline.regions import Field, Region
 from ghost_engine.inference.baseline.texts import Look, Text
