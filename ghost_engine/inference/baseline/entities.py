@@ -241,7 +241,9 @@ def _related(reader: Reader, region: Region, main: Entity) -> Entity:
     sure = round(0.8 * main.confidence, 2)
     if found is None or found[1] == main.name:
         reason = f'lines headed "{region.fields[0].label}"'
-        return Entity(f"{main.name}_{_line_noun(region)}", reason, sure)
+        line = _line_noun(region)
+        whole = line.startswith(f"{main.name}_")  # "Dag run ID" on the page of a dag
+        return Entity(line if whole else f"{main.name}_{line}", reason, sure)
     text, noun = found
     reason = f'the caption "{text.text}"'
     if noun in LINES:

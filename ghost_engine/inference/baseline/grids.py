@@ -73,6 +73,8 @@ def grow_grid(
     if score < MIN_SCORE or not _is_table(header, rows, framed):
         return None
     asks = sum(is_action(head.text) for head in header)
+    if 2 * asks > len(header):
+        return None  # buttons
     wide = len(header) >= MIN_DATA and 2 * asks < len(header)
     data = rows.ruled and wide and contrast(header, records) >= 0.5
     if not data and are_controls(row, records, framed, rows.ruled):

@@ -140,6 +140,17 @@ def test_a_proven_record_stays_where_the_learned_reader_sees_none() -> None:
     assert [each.kind for each in learned_regions(reading(read), (unsure,))] == ["table"]
 
 
+def test_buttons_head_no_table_whatever_stands_below_them() -> None:
+    cells = [
+        word(text, 100 + 250 * column, 150 + 40 * row)
+        for row in range(6)
+        for column, text in enumerate(("Ada", "2025-01-0" + str(row + 1), "5.00"))
+    ]
+    for heads, tables in ((("Resolve", "Ignore", "Share"), 0), (("Buyer", "Due", "Total"), 1)):
+        top = [word(text, 100 + 250 * n, 100) for n, text in enumerate(heads)]
+        assert len(find_tables(page(*top, *cells), BLANK)) == tables
+
+
 def test_a_title_beside_a_button_heads_no_table() -> None:
     rows = [("Winter roads", "Draft", "3"), ("Storm maps", "Draft", "5"), ("Data", "Sent", "7")]
     cells = [

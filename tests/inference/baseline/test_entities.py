@@ -44,6 +44,12 @@ def test_the_open_navigation_item_beats_the_applications_name() -> None:
     assert found == ["order"]
 
 
+def test_lines_whose_first_label_names_the_record_too_are_called_by_it_alone() -> None:
+    record = region("detail", 200, "Schedule", "Owner", "Tags", rows=1)
+    lines = region("table", 420, "Dag Run ID", "State", "Duration")
+    assert names(text("Dags", 220, 40, 24), regions=(record, lines)) == ["dag", "dag_run"]
+
+
 def test_a_button_says_what_a_page_makes() -> None:
     top = text("+ New invoice", 1000, 30)
     assert names(top, regions=(region("table", 200, "Number"),)) == ["invoice"]
