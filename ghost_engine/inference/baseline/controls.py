@@ -17,6 +17,7 @@ from PIL import Image
 from ghost_engine.inference.baseline.areas import Area, find_areas, is_stroke
 from ghost_engine.inference.baseline.chevrons import has_chevron
 from ghost_engine.inference.baseline.labels import is_action
+from ghost_engine.inference.baseline.levels import Levels
 from ghost_engine.inference.baseline.marked_boxes import find_ticked
 from ghost_engine.inference.baseline.pixels import pixels_of
 from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
@@ -80,13 +81,19 @@ def find_controls(image: Image.Image, texts: Sequence[Text]) -> tuple[Control, .
 
     size = font_size(texts)
     grey = np.asarray(image.convert("L")).astype(np.int16)
+    levels: Levels[Text] = Levels()
+    for text in texts:
+        levels.add(text, text.box[1] - 2, text.box[3] + 2)
+    near = {
+        area: levels.between(area.box[1], area.box[3]) for area in find_areas(image, size, texts)
+    }
     areas = [
         area
-        for area in find_areas(image, size, texts)
+        for area, level in near.items()
         if (area.width < 0.98 * image.width or area.height < 0.5 * image.height)
-        and not any(is_stroke(area, text) for text in texts)
+        and not any(is_stroke(area, text) for text in level)
     ]
-    found = [_control(area, areas, texts, grey, size) for area in areas]
+    found = [_control(area, areas, near[area], grey, size) for area in areas]
     lines = [
         Control("underline", (edge.x0, max(0, int(edge.y - 2.6 * size)), edge.x1, edge.y))
         for edge in _horizontal_edges(grey, min_length=5 * size)
@@ -251,14 +258,13 @@ def _is_loud(area: Area, grey: Grey) -> bool:
 def _single(controls: Iterable[Control]) -> list[Control]:
     """Without a frame around a control of nearly its size, and without pieces of an input."""
     kept: list[Control] = []
+    levels: Levels[Control] = Levels()
     for control in sorted(controls, key=lambda control: control.width * control.height):
-        twin = any(
-            holds(control.box, other.box, 3)
-            and other.width * other.height > 0.72 * control.width * control.height
-            for other in kept
-        )
-        if not twin:
+        least = 0.72 * control.width * control.height
+        near = levels.between(control.box[1] - 3, control.box[3] + 3)
+        if not any(holds(control.box, o.box, 3) and o.width * o.height > least for o in near):
             kept.append(control)
+            levels.add(control, control.box[1], control.box[3])
     return kept
 
 
