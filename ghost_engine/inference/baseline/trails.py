@@ -7,26 +7,21 @@ one of them and the page is about something else, that is what it belongs to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ghost_engine.inference.baseline.clues import Reader, is_single
 from ghost_engine.inference.baseline.entities import UNKNOWN, Entity, Named
 from ghost_engine.inference.baseline.labels import is_action, is_label
 from ghost_engine.inference.baseline.language import Language
-from ghost_engine.inference.baseline.marks import cut_row
 from ghost_engine.inference.baseline.page import Page
+from ghost_engine.inference.baseline.paths import find_paths
 from ghost_engine.inference.baseline.regions import Field, Region
-from ghost_engine.inference.baseline.texts import Row, group_rows, union_box
+from ghost_engine.inference.baseline.texts import union_box
 from ghost_engine.inference.baseline.things import is_person_noun, load_words
 from ghost_engine.sql.nouns import is_plural
 
-TOP = 0.25  # of the height: where a path stands
-APART = 4.0  # text heights between two steps, at most
-MAX_STEPS, MAX_WORDS = 6, 5
 CONFIDENCE = 0.6
-
-_BETWEEN = re.compile(r"\s*[/›»>→]\s*")
 
 
 def add_trail(page: Page, named: Sequence[Named], language: Language) -> tuple[Named, ...]:
@@ -34,7 +29,7 @@ def add_trail(page: Page, named: Sequence[Named], language: Language) -> tuple[N
     if not named or named[0].entity.name == UNKNOWN or named[0].parent:
         return tuple(named)
     reader, first = Reader(page, language), named[0]
-    for row, steps in _paths(page):
+    for row, steps in find_paths(page):
         found = _owner(steps, first, reader)
         if found is None:
             continue
@@ -47,17 +42,6 @@ def add_trail(page: Page, named: Sequence[Named], language: Language) -> tuple[N
         owner = Named(Region("detail", (field,), box, CONFIDENCE), about)
         return (replace(first, parent=noun), *named[1:], owner)
     return tuple(named)
-
-
-def _paths(page: Page) -> Iterator[tuple[Row, list[str]]]:
-    """The paths near the top of a page, each with its texts."""
-    upper = [t for t in (*page.navigation, *page.body) if t.center_y < TOP * page.height]
-    for row in group_rows(upper):
-        for part in cut_row(sorted(row, key=lambda text: text.box[0]), APART):
-            joined = " ".join(text.text for text in part)
-            steps = [step for step in _BETWEEN.split(joined) if step]
-            if 2 <= len(steps) <= MAX_STEPS and _BETWEEN.search(joined):
-                yield part, steps
 
 
 def _owner(steps: Sequence[str], shown: Named, reader: Reader) -> tuple[str, str] | None:
@@ -80,6 +64,4 @@ def _is_name(step: str, about: str, reader: Reader) -> bool:
     words = step.lower().split()
     listing = is_plural(re.sub(r"[^a-z]", "", words[-1])) and len(words) < 3
     noun = reader.noun(step)
-    return not (
-        listing or is_action(step) or len(words) > MAX_WORDS or noun in reader.listed() | {about}
-    )
+    return not (listing or is_action(step) or noun in reader.listed() | {about})
