@@ -283,6 +283,8 @@ def load_base(config: TrainingConfig, source: str, device: str, precision: Preci
         if type(layer).__name__ == "Linear4bit":
             layer.compute_dtype = kind
             layer.compute_type_is_set = True
+            # Processors with AVX512-BF16: its own packing rounds to bfloat16 and has no gradient.
+            layer.support_avx512bf16_for_cpu = False
     return model
 
 

@@ -63,6 +63,19 @@ def slopes(model: Any) -> dict[str, torch.Tensor]:
     return {n: p.grad for n, p in model.named_parameters() if p.requires_grad}
 
 
+def test_a_processor_with_bfloat16_keeps_the_weights_that_have_gradients(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bitsandbytes.nn import modules
+
+    monkeypatch.setattr(modules, "has_avx512bf16", lambda: True)
+    base = models.load_base(config_for(checkpoint), str(checkpoint), "cpu", "fp32")
+    packed = [layer for layer in base.modules() if type(layer).__name__ == "Linear4bit"]
+
+    assert packed
+    assert not any(layer.support_avx512bf16_for_cpu for layer in packed)
+
+
 @pytest.mark.parametrize("tune_vision", [False, True])
 def test_the_lean_model_has_the_loss_and_gradients_of_the_stock_one(
     checkpoint: Path, row: dict[str, Any], tune_vision: bool
