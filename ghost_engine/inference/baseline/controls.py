@@ -20,7 +20,7 @@ from ghost_engine.inference.baseline.labels import is_action
 from ghost_engine.inference.baseline.levels import Levels
 from ghost_engine.inference.baseline.marked_boxes import find_ticked
 from ghost_engine.inference.baseline.pixels import pixels_of
-from ghost_engine.inference.baseline.texts import Colour, Text, median_size, union_box
+from ghost_engine.inference.baseline.texts import Colour, Text, chains, median_size, union_box
 from ghost_engine.inference.baseline.tracks import find_track
 from ghost_engine.inference.protocol import Box
 
@@ -152,14 +152,7 @@ def stacks(boxes: Sequence[Control]) -> tuple[Box, ...]:
 
 def _runs(boxes: Iterable[Box], follows: Callable[[Box, Box], bool]) -> list[Box]:
     """The boxes with those united of which one `follows` the other."""
-    groups: list[list[Box]] = []
-    for box in boxes:
-        home = next((group for group in groups if follows(group[-1], box)), None)
-        if home is None:
-            groups.append([box])
-        else:
-            home.append(box)
-    return [union_box(group) for group in groups]
+    return [union_box(group) for group in chains(boxes, follows)]
 
 
 def _continues(above: Box, below: Box) -> bool:

@@ -13,7 +13,7 @@ from ghost_engine.inference.baseline.controls import Control, holds_text
 from ghost_engine.inference.baseline.form_setting import Setting
 from ghost_engine.inference.baseline.labels import is_action, is_required, plain_label
 from ghost_engine.inference.baseline.regions import Field
-from ghost_engine.inference.baseline.texts import Colour, Text, union_box
+from ghost_engine.inference.baseline.texts import Colour, Text, chains, union_box
 
 LEVEL = 3  # pixels between the borders of two buttons
 GROWN = (-4, 4)  # pixels between two of them
@@ -33,13 +33,7 @@ def find_segments(
         for control in sorted(controls, key=lambda control: control.box[0])
         if control.shape in ("box", "button", "chip") and _option(control, texts, size)
     ]
-    groups: list[list[Control]] = []
-    for button in buttons:
-        home = next((group for group in groups if _grown(group[-1], button)), None)
-        if home is None:
-            groups.append([button])
-        else:
-            home.append(button)
+    groups = chains(buttons, _grown)
     return tuple(tuple(group) for group in groups if _has_pressed(group))
 
 

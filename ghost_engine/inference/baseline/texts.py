@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ghost_engine.inference.protocol import Box
 from ghost_engine.ocr import Line
@@ -78,6 +79,7 @@ class Text:
 
 
 Row = tuple[Text, ...]
+Thing = TypeVar("Thing")
 
 
 def clean_texts(lines: Iterable[Line]) -> tuple[Text, ...]:
@@ -97,6 +99,18 @@ def group_rows(texts: Iterable[Text]) -> tuple[Row, ...]:
         else:
             rows.append([text])
     return tuple(tuple(sorted(row, key=lambda text: text.box[0])) for row in rows)
+
+
+def chains(things: Iterable[Thing], follows: Callable[[Thing, Thing], bool]) -> list[list[Thing]]:
+    """The things in chains of which each one `follows` the last."""
+    found: list[list[Thing]] = []
+    for thing in things:
+        home = next((chain for chain in found if follows(chain[-1], thing)), None)
+        if home is None:
+            found.append([thing])
+        else:
+            home.append(thing)
+    return found
 
 
 def union_box(boxes: Sequence[Box]) -> Box:
